@@ -1,0 +1,65 @@
+import {
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from 'jose';
+import type { JwksCache } from './jwks.js';
+
+/**
+ * Verifies a JWT with the authorization server's keys. Without a `kid` every key that fits is tried,
+ * and after a rotation once more with fresh keys.
+ *
+ * @throws UpbondAuthException `temporarily_unavailable` when there are no keys to look in
+ * @throws errors.JOSEError of `jose` for everything that is wrong with the token, among them
+ * `JWKSNoMatchingKey` and `JWSSignatureVerificationFailed`
+ */
+export async function verifyWithJwks(
+  token: string,
+  jwks: JwksCache,
+  options: JWTVerifyOptions,
+  signal?: AbortSignal,
+): Promise<JWTVerifyResult> {
+  try {
+    return await tryKeys(token, jwks, options, signal);
+  } catch (error) {
+    const mayBeRotated = error instanceof errors.JWSSignatureVerificationFailed && !hasKid(token);
+    if (!mayBeRotated || !(await jwks.renew(signal))) throw error;
+    return tryKeys(token, jwks, options, signal);
+  }
+}
+
+async function tryKeys(
+  token: string,
+  jwks: JwksCache,
+  options: JWTVerifyOptions,
+  signal: AbortSignal | undefined,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, jwks.getKey(signal), options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    return tryEach(token, error, options);
+  }
+}
+
+// OpenID Connect Core §10.1: without a `kid` the key is not named
+async function tryEach(
+  token: string,
+  keys: errors.JWKSMultipleMatchingKeys,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  for await (const key of keys) {
+    try {
+      return await jwtVerify(token, key, options);
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
+}
+
+function hasKid(token: string): boolean {
+  return decodeProtectedHeader(token).kid !== undefined;
+}

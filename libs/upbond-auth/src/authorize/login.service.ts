@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { UpbondStrategy } from '../callback/upbond.strategy.js';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { single, type Exchange } from '../exchange/exchange.js';
+import { isPrefetch } from '../exchange/navigation.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import {
+  parametersFromApplication,
+  parametersFromBrowser,
+  type AuthorizationParameters,
+} from './authorization-parameters.js';
+import { returnToOr } from './return-to.js';
+
+/** What starts a login besides the request: where to go afterwards, and whether it is a second try. */
+export interface LoginStart {
+  readonly returnTo: string;
+  readonly isRecovery: boolean;
+  readonly parameters: AuthorizationParameters;
+}
+
+/** The request out: turns a visit of the login route into an authorization request (RFC 6749 §4.1.1). */
+@Injectable()
+export class LoginService {
+  constructor(
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
+    @Inject(UpbondStrategy) private readonly strategy: UpbondStrategy,
+  ) {}
+
+  /** The URL of the authorization request for a visit of the login route. */
+  async start(exchange: Exchange): Promise<string> {
+    refuseWhatIsNoVisit(exchange);
+    return this.authorize(exchange, {
+      returnTo: returnToOr(this.config.defaultReturnTo, single(exchange.query, 'returnTo')),
+      parameters: parametersFromBrowser(exchange.query),
+      isRecovery: false,
+    });
+  }
+
+  /** The URL of the authorization request after a callback that matched no transaction. */
+  recover(exchange: Exchange, returnTo: unknown): Promise<string> {
+    return this.authorize(exchange, {
+      returnTo: returnToOr(this.config.defaultReturnTo, returnTo),
+      parameters: {},
+      isRecovery: true,
+    });
+  }
+
+  private async authorize(exchange: Exchange, start: LoginStart): Promise<string> {
+    const parameters = {
+      ...(await this.applicationParameters(exchange, start)),
+      ...start.parameters,
+    };
+    return this.strategy.authorizationRequest(exchange, { ...start, parameters });
+  }
+
+  private async applicationParameters(exchange: Exchange, { returnTo }: LoginStart) {
+    const { authorizationParameters } = this.config;
+    if (typeof authorizationParameters !== 'function') return authorizationParameters ?? {};
+    const query = Object.fromEntries(exchange.query);
+    const request = { headers: exchange.headers, query, returnTo };
+    return parametersFromApplication(await authorizationParameters(request));
+  }
+}
+
+/** A login starts when somebody goes to the login page, never for an image, a script or a prefetch. */
+function refuseWhatIsNoVisit({ headers }: Exchange): void {
+  const mode = headers['sec-fetch-mode'];
+  if (isPrefetch(headers) || (mode !== undefined && mode !== 'navigate')) {
+    throw new UpbondAuthException('login_required', {
+      detail: 'the login route was prefetched or requested by a script; it has to be navigated to',
+    });
+  }
+}

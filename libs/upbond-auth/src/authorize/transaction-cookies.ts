@@ -1,0 +1,100 @@
+import type { CookieNames } from '../cookies/cookie-names.js';
+import type { Exchange } from '../exchange/exchange.js';
+import {
+  newTransactionId,
+  type Transaction,
+  type TransactionCookieHalf,
+  type TransactionSealer,
+  type TransactionStateHalf,
+} from './transaction.js';
+
+/** All transaction cookies together, names included: Node and proxies refuse headers of 8 to 16 kB. */
+const BUDGET_BYTES = 3000;
+
+/** Why a callback belongs to no transaction of this browser. */
+export type Unmatched = {
+  readonly reason: 'foreign' | 'expired';
+  /** The half inside `state`, when that was ours: it says where the user wanted to go. */
+  readonly stateHalf?: TransactionStateHalf | undefined;
+};
+
+interface PendingCookie extends TransactionCookieHalf {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** The login attempts of a browser, each in a cookie of its own, so that tabs do not disturb each other. */
+export class TransactionCookies {
+  constructor(
+    private readonly sealer: TransactionSealer,
+    private readonly names: CookieNames,
+    private readonly lifetimeSeconds: number,
+    private readonly now: () => number,
+  ) {}
+
+  /** Starts a transaction and makes room for it: the oldest ones give way. */
+  start(
+    exchange: Exchange,
+    half: Omit<TransactionCookieHalf, 'expiresAt'>,
+    request: Omit<TransactionStateHalf, 'id'>,
+  ): Transaction {
+    const stateHalf = { ...request, id: newTransactionId() };
+    const cookieHalf = { ...half, expiresAt: Math.floor(this.now()) + this.lifetimeSeconds };
+    const name = this.names.transaction + stateHalf.id;
+    const value = this.sealer.sealCookie(cookieHalf, name);
+    this.makeRoom(exchange, name.length + value.length);
+    exchange.setCookie(name, value, this.lifetimeSeconds);
+    return { ...stateHalf, ...cookieHalf, state: this.sealer.sealState(stateHalf) };
+  }
+
+  /** The transaction that `state` names, if this browser holds its other half. */
+  find(exchange: Exchange, state: string | undefined): Transaction | Unmatched {
+    const stateHalf = state === undefined ? undefined : this.sealer.openState(state);
+    if (!state || !stateHalf) return { reason: 'foreign' };
+    const name = this.names.transaction + stateHalf.id;
+    for (const value of exchange.cookies.get(name) ?? []) {
+      const cookieHalf = this.sealer.openCookie(value, name);
+      if (!cookieHalf) continue;
+      if (cookieHalf.expiresAt <= this.now()) return { reason: 'expired', stateHalf };
+      return { ...stateHalf, ...cookieHalf, state };
+    }
+    return { reason: 'foreign', stateHalf };
+  }
+
+  /** One answer to a transaction is all it gets. */
+  delete(exchange: Exchange, { id }: Pick<Transaction, 'id'>): void {
+    exchange.deleteCookie(this.names.transaction + id);
+  }
+
+  /** Whether this browser is already in a login that was started for an unmatched callback. */
+  isRecovering(exchange: Exchange): boolean {
+    return this.pending(exchange).some(({ isRecovery }) => isRecovery);
+  }
+
+  private makeRoom(exchange: Exchange, needed: number): void {
+    const pending = this.pending(exchange);
+    let total = pending.reduce((sum, { size }) => sum + size, needed);
+    for (const { name, size } of pending.sort((a, b) => a.expiresAt - b.expiresAt)) {
+      if (total <= BUDGET_BYTES) break;
+      exchange.deleteCookie(name);
+      total -= size;
+    }
+  }
+
+  /** Live transactions of this browser; what does not open or has expired is deleted on the way. */
+  private pending(exchange: Exchange): PendingCookie[] {
+    const pending: PendingCookie[] = [];
+    for (const [name, values] of exchange.cookies) {
+      if (!name.startsWith(this.names.transaction)) continue;
+      const half = values.map((value) => this.sealer.openCookie(value, name)).find(Boolean);
+      const size = values.reduce((sum, value) => sum + name.length + value.length, 0);
+      if (half && half.expiresAt > this.now()) pending.push({ ...half, name, size });
+      else exchange.deleteCookie(name);
+    }
+    return pending;
+  }
+}
+
+export function isMatched(found: Transaction | Unmatched): found is Transaction {
+  return 'codeVerifier' in found;
+}

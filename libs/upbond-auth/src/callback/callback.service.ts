@@ -1,0 +1,101 @@
+import { hash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { LoginService } from '../authorize/login.service.js';
+import { returnToOr } from '../authorize/return-to.js';
+import type { Transaction } from '../authorize/transaction.js';
+import { isMatched, TransactionCookies, type Unmatched } from '../authorize/transaction-cookies.js';
+import { AuthorizationServer } from '../authorization-server/authorization-server.js';
+import { CLOCK, type Clock } from '../options/clock.provider.js';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { single, type Exchange } from '../exchange/exchange.js';
+import { isPageNavigation } from '../exchange/navigation.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import type { JsonValue } from '../options/upbond-auth-options.js';
+import { SessionService } from '../session/session.service.js';
+import type { Session } from '../session/session.js';
+import { codeFrom } from './authorization-response.js';
+import { ConsumedStates } from './consumed-states.js';
+import { UpbondStrategy, type VerifiedLogin } from './upbond.strategy.js';
+import { toUser } from './user.js';
+
+interface RunningLogin {
+  readonly query: string;
+  readonly session: Promise<Session>;
+}
+
+/** The response in: turns a callback into a session (RFC 6749 §4.1.2 and what follows from it). */
+@Injectable()
+export class CallbackService {
+  /** Logins whose code is being exchanged, by digest of their state. */
+  readonly #running = new Map<string, RunningLogin>();
+
+  constructor(
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
+    @Inject(CLOCK) private readonly now: Clock,
+    @Inject(TransactionCookies) private readonly transactions: TransactionCookies,
+    @Inject(ConsumedStates) private readonly consumed: ConsumedStates,
+    @Inject(AuthorizationServer) private readonly server: AuthorizationServer,
+    @Inject(UpbondStrategy) private readonly strategy: UpbondStrategy,
+    @Inject(LoginService) private readonly logins: LoginService,
+    @Inject(SessionService) private readonly sessions: SessionService,
+  ) {}
+
+  /** Where the browser goes after this callback. */
+  async complete(exchange: Exchange): Promise<string> {
+    const found = this.transactions.find(exchange, single(exchange.query, 'state'));
+    if (!isMatched(found)) return this.unmatched(exchange, found);
+    this.transactions.delete(exchange, found);
+    const session = this.runOnce(found, exchange.query);
+    if (!session) return this.unmatched(exchange, { reason: 'foreign', stateHalf: found });
+    this.sessions.begin(exchange, await session);
+    return returnToOr(this.config.defaultReturnTo, found.returnTo);
+  }
+
+  /**
+   * The login of this transaction: started by the first callback, shared by callbacks that repeat it
+   * while it runs, and nothing once it has been answered.
+   */
+  private runOnce(transaction: Transaction, query: URLSearchParams): Promise<Session> | undefined {
+    const digest = hash('sha256', transaction.state, 'base64');
+    const running = this.#running.get(digest);
+    if (running?.query === query.toString()) return running.session;
+    if (!this.consumed.consume(transaction.state)) return undefined;
+    const session = this.login(transaction, query).finally(() => this.#running.delete(digest));
+    this.#running.set(digest, { query: query.toString(), session });
+    return session;
+  }
+
+  private async login(transaction: Transaction, query: URLSearchParams): Promise<Session> {
+    const signal = this.strategy.deadline();
+    const metadata = await this.server.metadata(signal);
+    const code = codeFrom(query, metadata);
+    const login = await this.strategy.authorizationResponse(transaction, code, metadata, signal);
+    const user = await this.userOf(login);
+    return this.sessions.create(login.claims, user, login.tokenSet, this.now());
+  }
+
+  private async userOf({ claims, tokenSet }: VerifiedLogin): Promise<JsonValue> {
+    if (!this.config.onLogin) return toUser(claims);
+    const user = await this.config.onLogin(claims, tokenSet);
+    if (user === false) throw new UpbondAuthException('login_refused');
+    return user ?? null;
+  }
+
+  /**
+   * A callback that belongs to no transaction of this browser: the back button, a bookmark, a login
+   * that took too long, or an attack. Its code is never used. A person goes on to where a session or
+   * one fresh login leads; everything else is told so.
+   */
+  private async unmatched(exchange: Exchange, { reason, stateHalf }: Unmatched): Promise<string> {
+    const code = reason === 'expired' ? 'transaction_expired' : 'state_mismatch';
+    if (!isPageNavigation(exchange.method, exchange.headers)) throw new UpbondAuthException(code);
+    if (this.sessions.read(exchange)) return this.config.defaultReturnTo;
+    if (this.transactions.isRecovering(exchange)) {
+      throw new UpbondAuthException(code, {
+        detail: 'a fresh login was started already; does the browser keep cookies?',
+      });
+    }
+    return this.logins.recover(exchange, stateHalf?.returnTo);
+  }
+}

@@ -1,0 +1,143 @@
+import { decodeProtectedHeader, errors as joseErrors, jwtVerify, type JWTVerifyResult } from 'jose';
+import type { Log } from '../authorization-server/log.js';
+import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
+import type { ServerMetadata } from '../authorization-server/metadata.js';
+import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
+import { deepFreeze } from '../session/deep-freeze.js';
+import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
+import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import type { UpbondClaims } from '../options/upbond-auth-options.js';
+import { checkIdTokenClaims } from './id-token-claims.js';
+
+const MAX_LENGTH = 16_384;
+
+/** What an ID token is held against. */
+export interface IdTokenContext {
+  readonly accessToken: string;
+  readonly nonce: string | undefined;
+  readonly maxAge: number | undefined;
+  readonly metadata: ServerMetadata;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Verifies ID tokens: the signature always, although OpenID Connect Core §3.1.3.7 (6) would let TLS
+ * stand in for it, then every claim.
+ */
+export class IdTokenVerifier {
+  #isIssuerReported = false;
+
+  constructor(
+    private readonly config: UpbondAuthConfig,
+    private readonly jwks: JwksEndpoint,
+    private readonly log: Log,
+    private readonly now: () => number,
+  ) {}
+
+  async verify(idToken: string | undefined, context: IdTokenContext): Promise<UpbondClaims> {
+    if (idToken === undefined) {
+      throw new UpbondAuthException('id_token_missing', {
+        detail: 'the token response has no id_token; is openid in the scope?',
+      });
+    }
+    const algorithm = this.algorithmOf(idToken);
+    const { payload } = await this.verifySignature(idToken, context);
+    checkIdTokenClaims(payload, {
+      acceptedIssuers: context.metadata.acceptedIssuers,
+      clientId: this.config.clientId,
+      nonce: context.nonce ?? '',
+      accessToken: context.accessToken,
+      algorithm,
+      maxAge: context.maxAge,
+      leewaySeconds: this.config.leewaySeconds,
+      now: this.now(),
+    });
+    this.reportIssuer(payload.iss, context.metadata);
+    return deepFreeze(payload as unknown as UpbondClaims);
+  }
+
+  /** Without metadata both spellings of the domain are accepted; the log says which one it is. */
+  private reportIssuer(iss: string | undefined, { acceptedIssuers }: ServerMetadata): void {
+    if (acceptedIssuers.length === 1 || this.#isIssuerReported) return;
+    this.#isIssuerReported = true;
+    this.log.log(
+      `The issuer is ${iss}. Set ${this.config.variablePrefix}ISSUER to accept only that.`,
+    );
+  }
+
+  /** The header is only asked for what it may say: an allowed algorithm and the profile of an ID token. */
+  private algorithmOf(idToken: string): string {
+    const { alg, typ } = readHeader(idToken);
+    if (!this.config.idTokenSigningAlgorithms.some((allowed) => allowed === alg)) {
+      throw new UpbondAuthException('id_token_algorithm_refused', {
+        detail: `alg ${quoted(alg)} is not among idTokenSigningAlgorithms`,
+      });
+    }
+    // RFC 8725 §3.11: a token of another kind is not taken for this one
+    if (typ !== undefined && typ.toLowerCase() !== 'jwt') {
+      throw new UpbondAuthException('id_token_malformed', {
+        detail: `typ ${quoted(typ)} is not that of an ID token`,
+      });
+    }
+    return alg;
+  }
+
+  private async verifySignature(
+    idToken: string,
+    context: IdTokenContext,
+  ): Promise<JWTVerifyResult> {
+    try {
+      return await this.verifyWithKeys(idToken, context);
+    } catch (error) {
+      if (error instanceof UpbondAuthException) throw error;
+      throw new UpbondAuthException(codeOf(error), {
+        detail: `ID token: ${describe(error)}`,
+        cause: error,
+      });
+    }
+  }
+
+  private verifyWithKeys(idToken: string, { metadata, signal }: IdTokenContext) {
+    const algorithms = [...this.config.idTokenSigningAlgorithms];
+    const clock = {
+      currentDate: new Date(this.now() * 1000),
+      clockTolerance: this.config.leewaySeconds,
+    };
+    const options = { algorithms, ...clock };
+    if (metadata.jwksUri !== undefined && !algorithms.includes('HS256')) {
+      return verifyWithJwks(idToken, this.jwks.keysAt(metadata.jwksUri), options, signal);
+    }
+    // OpenID Connect Core §10.1: the key of a MAC is the UTF-8 client secret
+    return jwtVerify(idToken, Buffer.from(this.config.clientSecret ?? ''), options);
+  }
+}
+
+function readHeader(idToken: string): { alg: string; typ: string | undefined } {
+  try {
+    if (idToken.length > MAX_LENGTH) throw new TypeError('longer than 16 kB');
+    const { alg, typ } = decodeProtectedHeader(idToken);
+    if (typeof alg !== 'string' || (typ !== undefined && typeof typ !== 'string')) {
+      throw new TypeError('alg or typ is not a string');
+    }
+    return { alg, typ };
+  } catch (cause) {
+    throw new UpbondAuthException('id_token_malformed', {
+      detail: `the header of the ID token cannot be read: ${describe(cause)}`,
+      cause,
+    });
+  }
+}
+
+/** What an error of `jose` means here; whatever is not about form or time is about the signature. */
+function codeOf(error: unknown): UpbondAuthErrorCode {
+  const { JWTInvalid, JWSInvalid, JWTExpired, JWTClaimValidationFailed } = joseErrors;
+  if (error instanceof JWTInvalid || error instanceof JWSInvalid) return 'id_token_malformed';
+  if (error instanceof JWTExpired) return 'id_token_expired';
+  if (!(error instanceof JWTClaimValidationFailed)) return 'id_token_signature_invalid';
+  return error.reason === 'check_failed' ? 'id_token_expired' : 'id_token_malformed';
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

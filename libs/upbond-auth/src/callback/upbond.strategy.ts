@@ -1,0 +1,249 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import passport from 'passport';
+import OAuth2Strategy from 'passport-oauth2';
+import { maxAgeOf } from '../authorize/authorization-parameters.js';
+import type { LoginStart } from '../authorize/login.service.js';
+import type { Transaction } from '../authorize/transaction.js';
+import { TransactionCookies } from '../authorize/transaction-cookies.js';
+import { AuthorizationServer } from '../authorization-server/authorization-server.js';
+import type { ServerMetadata } from '../authorization-server/metadata.js';
+import { TokenEndpoint, type ReceivedTokens } from '../authorization-server/token-endpoint.js';
+import { UserinfoEndpoint } from '../authorization-server/userinfo-endpoint.js';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import type { Exchange } from '../exchange/exchange.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import type { UpbondClaims } from '../options/upbond-auth-options.js';
+import { TokenSet } from '../tokens/token-set.js';
+import { IdTokenVerifier } from './id-token.js';
+
+/** What a login has proven. */
+export interface VerifiedLogin {
+  /** Claims of the verified ID token; with OAuth alone, the answer of the user endpoint. */
+  readonly claims: UpbondClaims;
+  readonly tokenSet: TokenSet;
+}
+
+/** What passport-oauth2 takes for a request on the way out. */
+interface AuthorizationRequestLeg {
+  readonly exchange: Exchange;
+  readonly start: LoginStart;
+  readonly nonce: string | undefined;
+}
+
+/** What passport-oauth2 takes for a request on the way in: only what has been checked already. */
+interface AuthorizationResponseLeg {
+  readonly query: { readonly code: string; readonly state: string };
+  readonly transaction: Transaction;
+  readonly metadata: ServerMetadata;
+  readonly signal: AbortSignal;
+}
+
+type Done = (error: unknown, ...values: unknown[]) => void;
+
+/** The hooks that Passport puts on a strategy, and the member where passport-oauth2 keeps its HTTP. */
+interface Attempt {
+  _oauth2: TokenEndpointDialect;
+  redirect(url: string): void;
+  success(login: VerifiedLogin): void;
+  fail(challenge: unknown): void;
+  pass(): void;
+  error(error: unknown): void;
+  authenticate(leg: object, options: object): void;
+}
+
+/**
+ * The Passport strategy for Login 3.0: passport-oauth2 runs the authorization request and the order of
+ * events, and this file alone speaks its dialect.
+ *
+ * The injected instance is what runs, once per attempt with redirect, success, fail and error hooks of
+ * its own: nothing is looked up in Passport's process-wide registry, and every attempt settles.
+ */
+@Injectable()
+export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', true) {
+  constructor(
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
+    @Inject(AuthorizationServer) private readonly server: AuthorizationServer,
+    @Inject(TransactionCookies) transactions: TransactionCookies,
+    @Inject(TokenEndpoint) private readonly tokenEndpoint: TokenEndpoint,
+    @Inject(UserinfoEndpoint) private readonly userinfoEndpoint: UserinfoEndpoint,
+    @Inject(IdTokenVerifier) private readonly idTokens: IdTokenVerifier,
+  ) {
+    super({
+      // Each attempt reads its endpoints from the metadata; see TokenEndpointDialect.
+      authorizationURL: config.domain,
+      tokenURL: config.domain,
+      clientID: config.clientId,
+      clientSecret: '',
+      callbackURL: config.redirectUri,
+      scope: [...config.scope],
+      pkce: 'S256' as unknown as boolean, // the typings know less than the code
+      store: new TransactionStateStore(transactions) as unknown as OAuth2Strategy.StateStore,
+      passReqToCallback: true,
+      skipUserProfile: !config.oauthOnly,
+    });
+  }
+
+  /** Starts a transaction and answers the URL of its authorization request (RFC 6749 §4.1.1). */
+  async authorizationRequest(exchange: Exchange, start: LoginStart): Promise<string> {
+    const metadata = await this.server.metadata(this.deadline());
+    // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
+    const nonce = this.config.oauthOnly ? undefined : randomBytes(32).toString('base64url');
+    const leg: AuthorizationRequestLeg = { exchange, start, nonce };
+    const { audience } = this.config;
+    const { scope, ...rest } = start.parameters;
+    const parameters = { ...(audience && { audience }), ...rest, ...(nonce && { nonce }) };
+    const options = { parameters, ...(scope && { scope: this.withOpenid(scope) }) };
+    return this.run<string>(leg, options, metadata, this.deadline());
+  }
+
+  /** Exchanges the code and verifies everything that comes back (RFC 6749 §4.1.3). */
+  async authorizationResponse(
+    transaction: Transaction,
+    code: string,
+    metadata: ServerMetadata,
+    signal: AbortSignal,
+  ): Promise<VerifiedLogin> {
+    const query = { code, state: transaction.state };
+    const leg: AuthorizationResponseLeg = { query, transaction, metadata, signal };
+    return this.run<VerifiedLogin>(leg, {}, metadata, signal);
+  }
+
+  /** What one request may ask of the authorization server altogether. */
+  deadline(): AbortSignal {
+    return AbortSignal.timeout(this.config.deadlineSeconds * 1000);
+  }
+
+  /** Called by passport-oauth2 once it has the token response; its result is the login. */
+  async validate(
+    leg: AuthorizationResponseLeg,
+    accessToken: string,
+    _refreshToken: string | undefined,
+    response: ReceivedTokens,
+    profile: UpbondClaims | undefined,
+  ): Promise<VerifiedLogin> {
+    const { transaction, metadata, signal } = leg;
+    const tokenSet = toTokenSet(response);
+    if (profile) return { claims: profile, tokenSet };
+    const claims = await this.idTokens.verify(response.idToken, {
+      accessToken,
+      nonce: transaction.nonce,
+      maxAge: transaction.maxAge,
+      metadata,
+      signal,
+    });
+    return { claims, tokenSet };
+  }
+
+  override authorizationParams(options: { parameters?: Record<string, string> }): object {
+    return options.parameters ?? {};
+  }
+
+  /** Keeps our own exceptions whole, where passport-oauth2 would wrap them. */
+  protected _createOAuthError(_message: string, error: unknown): unknown {
+    return error;
+  }
+
+  /** Keeps this strategy out of Passport's process-wide registry, where a second module would replace it. */
+  protected getPassportInstance() {
+    return new passport.Passport();
+  }
+
+  private withOpenid(scope: string): string {
+    const values = scope.split(' ').filter(Boolean);
+    if (!this.config.oauthOnly && !values.includes('openid')) values.unshift('openid');
+    return values.join(' ');
+  }
+
+  private run<Result>(
+    leg: object,
+    options: object,
+    metadata: ServerMetadata,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const attempt = Object.create(this) as Attempt & {
+      userProfile(token: string, done: Done): void;
+    };
+    return new Promise<Result>((resolve, reject) => {
+      const settle = resolve as (value: unknown) => void;
+      attempt._oauth2 = new TokenEndpointDialect(
+        this.config.clientId,
+        this.tokenEndpoint,
+        metadata,
+        signal,
+      );
+      attempt.userProfile = (token, done) =>
+        settleWith(this.userinfoEndpoint.fetchUserinfo(token, metadata, signal), done);
+      attempt.redirect = settle;
+      attempt.success = settle;
+      attempt.error = reject;
+      attempt.fail = attempt.pass = () => reject(new UpbondAuthException('authorization_failed'));
+      attempt.authenticate(leg, options);
+    });
+  }
+}
+
+/** The members of node-oauth's `OAuth2` that passport-oauth2 uses, over our own HTTP. */
+class TokenEndpointDialect {
+  readonly _authorizeUrl: string;
+  readonly _accessTokenUrl: string;
+  readonly _clientId: string;
+
+  constructor(
+    clientId: string,
+    private readonly tokenEndpoint: TokenEndpoint,
+    private readonly metadata: ServerMetadata,
+    private readonly signal: AbortSignal,
+  ) {
+    this._authorizeUrl = metadata.authorizationEndpoint;
+    this._accessTokenUrl = metadata.tokenEndpoint;
+    this._clientId = clientId;
+  }
+
+  getOAuthAccessToken(code: string, params: Record<string, string>, done: Done): void {
+    const request = {
+      code,
+      codeVerifier: params.code_verifier!,
+      redirectUri: params.redirect_uri!,
+    };
+    const exchanged = this.tokenEndpoint.exchangeCode(request, this.metadata, this.signal);
+    exchanged
+      .then((response) => done(null, response.accessToken, response.refreshToken, response))
+      .catch(done);
+  }
+}
+
+/** Passport-oauth2 tells the forms of a state store by the number of their parameters. */
+class TransactionStateStore {
+  constructor(private readonly transactions: TransactionCookies) {}
+
+  store(
+    { exchange, start, nonce }: AuthorizationRequestLeg,
+    codeVerifier: string,
+    _state: unknown,
+    _meta: unknown,
+    done: Done,
+  ): void {
+    const { returnTo, isRecovery, parameters } = start;
+    const cookieHalf = { nonce, codeVerifier, isRecovery };
+    const stateHalf = { returnTo, maxAge: maxAgeOf(parameters) };
+    done(null, this.transactions.start(exchange, cookieHalf, stateHalf).state);
+  }
+
+  /** The callback has matched the transaction already; an attempt never gets here without one. */
+  verify({ transaction }: AuthorizationResponseLeg, state: string, done: Done): void {
+    done(null, state === transaction.state && transaction.codeVerifier);
+  }
+}
+
+function settleWith<Value>(promise: Promise<Value>, done: Done): void {
+  promise.then((value) => done(null, value)).catch(done);
+}
+
+function toTokenSet(response: ReceivedTokens): TokenSet {
+  const { accessToken, refreshToken, idToken, tokenType, scope, expiresIn, receivedAt } = response;
+  const expiresAt = expiresIn === undefined ? undefined : receivedAt + expiresIn;
+  return new TokenSet({ accessToken, refreshToken, idToken, tokenType, scope, expiresAt });
+}

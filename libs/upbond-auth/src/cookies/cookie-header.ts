@@ -1,0 +1,30 @@
+/** Values of our cookies by name. A name can come more than once: another path or a sibling host set it. */
+export type OwnCookies = ReadonlyMap<string, readonly string[]>;
+
+const NONE: OwnCookies = new Map();
+
+/**
+ * Reads the cookies whose names start with the prefix, keeping duplicates: which of them is genuine is
+ * decided by opening them, not by their order (RFC 6265 §5.4 leaves it to the browser).
+ */
+export function ownCookies(header: string | undefined, prefix: string): OwnCookies {
+  if (!header || !header.includes(prefix)) return NONE;
+  const found = new Map<string, string[]>();
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    const name = pair.slice(0, equals).trim();
+    if (equals < 1 || !name.startsWith(prefix)) continue;
+    const value = unquoted(pair.slice(equals + 1).trim());
+    const values = found.get(name);
+    if (values) values.push(value);
+    else found.set(name, [value]);
+  }
+  return found;
+}
+
+/** RFC 6265 §4.1.1 allows a value in double quotes. */
+function unquoted(value: string): string {
+  return value.length > 1 && value.startsWith('"') && value.endsWith('"')
+    ? value.slice(1, -1)
+    : value;
+}

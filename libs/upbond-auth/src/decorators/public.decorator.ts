@@ -1,0 +1,22 @@
+import { SetMetadata, type CustomDecorator } from '@nestjs/common';
+
+/** Metadata key of {@link Public}. */
+export const PUBLIC = 'upbond-auth:public';
+
+/**
+ * Opens a route, or all routes of a controller, although an {@link UpbondGuard} is bound above it. A
+ * signed-in user is still recognised: `@CurrentUser()` is the user or `undefined`.
+ *
+ * @example
+ * ```ts
+ * @Controller()
+ * class HomeController {
+ *   @Public()
+ *   @Get()
+ *   home(@CurrentUser() user?: UpbondUser) {
+ *     return user ? `Welcome back, ${user.name}` : 'Welcome';
+ *   }
+ * }
+ * ```
+ */
+export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);

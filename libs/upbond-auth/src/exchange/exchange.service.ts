@@ -1,0 +1,114 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { ownCookies, type OwnCookies } from '../cookies/cookie-header.js';
+import { cookieNames } from '../cookies/cookie-names.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { Exchange } from './exchange.js';
+
+/** The platform's own request; Express and Fastify agree on these members. */
+export interface PlatformRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** The one place where the platform is spoken to, through Nest's HTTP adapter. */
+@Injectable()
+export class ExchangeService {
+  readonly #prefix: string;
+  readonly #secure: boolean;
+
+  constructor(
+    @Inject(UPBOND_AUTH_CONFIG) config: UpbondAuthConfig,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+  ) {
+    this.#prefix = cookieNames(config.cookieDigest, config.secureCookies).prefix;
+    this.#secure = config.secureCookies;
+  }
+
+  of(request: PlatformRequest, response: unknown): Exchange {
+    return new AdapterExchange(this.host, request, response, this.#prefix, this.#secure);
+  }
+
+  redirect(response: unknown, location: string): void {
+    this.host.httpAdapter.redirect(response, 302, location);
+  }
+
+  reply(response: unknown, body: unknown, status: number): void {
+    this.host.httpAdapter.reply(response, body, status);
+  }
+}
+
+class AdapterExchange implements Exchange {
+  #query: URLSearchParams | undefined;
+  #cookies: OwnCookies | undefined;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly request: PlatformRequest,
+    private readonly response: unknown,
+    private readonly prefix: string,
+    private readonly secure: boolean,
+  ) {}
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  get url(): string {
+    return this.host.httpAdapter.getRequestUrl(this.request);
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
+  }
+
+  get query(): URLSearchParams {
+    const { url } = this;
+    const mark = url.indexOf('?');
+    return (this.#query ??= new URLSearchParams(mark < 0 ? '' : url.slice(mark)));
+  }
+
+  get cookies(): OwnCookies {
+    return (this.#cookies ??= ownCookies(this.headers.cookie, this.prefix));
+  }
+
+  get isWritable(): boolean {
+    return !this.host.httpAdapter.isHeadersSent(this.response);
+  }
+
+  setHeader(name: string, value: string): void {
+    this.host.httpAdapter.setHeader(this.response, name, value);
+  }
+
+  setCookie(name: string, value: string, maxAgeSeconds: number): void {
+    this.forbidCaching();
+    this.host.httpAdapter.setCookie(this.response, name, value, {
+      ...this.attributes(),
+      maxAge: maxAgeSeconds,
+    });
+  }
+
+  deleteCookie(name: string): void {
+    this.forbidCaching();
+    this.host.httpAdapter.clearCookie(this.response, name, this.attributes());
+  }
+
+  forbidCaching(): void {
+    this.setHeader('Cache-Control', 'private, no-store');
+    this.varyByCookie();
+  }
+
+  varyByCookie(): void {
+    const adapter = this.host.httpAdapter;
+    const vary = String(adapter.getHeader(this.response, 'Vary') ?? '');
+    if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)) {
+      this.setHeader('Vary', vary ? `${vary}, Cookie` : 'Cookie');
+    }
+  }
+
+  private attributes() {
+    return { path: '/', httpOnly: true, secure: this.secure, sameSite: 'lax' } as const;
+  }
+}

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { OwnCookies } from '../cookies/cookie-header.js';
+
+/**
+ * One HTTP request and the headers of its answer, the same on every platform. Everything that this
+ * library reads of a request or writes to an answer passes through here.
+ */
+export interface Exchange {
+  readonly method: string;
+  /** Path and query as the application received them; a path-stripping proxy may have cut the path. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Query parameters with duplicates, whatever query parser the platform is configured with. */
+  readonly query: URLSearchParams;
+  /** The cookies of this instance. */
+  readonly cookies: OwnCookies;
+  /** Whether the answer can still get headers. */
+  readonly isWritable: boolean;
+  setHeader(name: string, value: string): void;
+  /** Sets a cookie that the browser forgets after some seconds. */
+  setCookie(name: string, value: string, maxAgeSeconds: number): void;
+  deleteCookie(name: string): void;
+  /** Forbids every cache to keep the answer: it depends on a cookie (RFC 9111 §5.2.2.5 and §4.1). */
+  forbidCaching(): void;
+  /** Tells caches that the answer would be another one for another cookie (RFC 9110 §12.5.5). */
+  varyByCookie(): void;
+}
+
+/** The values of a query parameter, if it was sent exactly once. */
+export function single(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name);
+  return values.length === 1 ? values[0] : undefined;
+}

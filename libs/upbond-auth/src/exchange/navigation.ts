@@ -1,0 +1,24 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/**
+ * Whether a person is looking at the browser's address bar for this request: a GET that loads a page,
+ * not a script's request, an embedded resource, a frame or a prefetch.
+ * @see W3C Fetch Metadata Request Headers §2
+ */
+export function isPageNavigation(method: string, headers: IncomingHttpHeaders): boolean {
+  if (method !== 'GET' || isPrefetch(headers)) return false;
+  const mode = headers['sec-fetch-mode'];
+  if (mode !== undefined) return mode === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return headers['x-requested-with'] === undefined && acceptsHtml(headers);
+}
+
+/** Whether the browser only guesses that somebody will want this page. */
+export function isPrefetch(headers: IncomingHttpHeaders): boolean {
+  const purpose = headers['sec-purpose'] ?? headers['purpose'] ?? headers['x-purpose'];
+  return /prefetch|prerender|preview/i.test(String(purpose ?? headers['x-moz'] ?? ''));
+}
+
+/** Whether a person rather than a program reads the answer. */
+export function acceptsHtml(headers: IncomingHttpHeaders): boolean {
+  return headers.accept?.includes('text/html') ?? false;
+}

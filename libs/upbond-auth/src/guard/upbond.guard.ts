@@ -1,0 +1,84 @@
+import {
+  Inject,
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type Type,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { PUBLIC } from '../decorators/public.decorator.js';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { GuardService, guardServiceToken } from './guard.service.js';
+
+const named = new Map<string, Type<CanActivate>>();
+
+/**
+ * Lets signed-in users pass and puts the user on `req.user`. Works on methods, on controllers and for
+ * the whole application (`APP_GUARD`), where {@link Public} opens single routes.
+ *
+ * A person who navigates to a page without a session is sent to log in and comes back to that page;
+ * everything else gets 401 with `WWW-Authenticate` and a JSON body. An execution context that the
+ * guard does not know is refused.
+ *
+ * **Security**: the session cookie comes along with requests that other sites make. Requests with
+ * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
+ * an equal `Origin`).
+ *
+ * @throws {@link UpbondAuthException} `login_required`, `cross_site_request`, `unsupported_context`
+ *
+ * @example
+ * ```ts
+ * @UseGuards(UpbondGuard)
+ * @Controller('orders')
+ * class OrdersController {
+ *   @Get()
+ *   list(@CurrentUser('sub') sub: string) {
+ *     return `orders of ${sub}`;
+ *   }
+ * }
+ * ```
+ */
+@Injectable()
+export class UpbondGuard implements CanActivate {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(guardServiceToken('default')) private readonly service: GuardService,
+  ) {}
+
+  /** The guard of the instance that was registered under a `name`: `@UseGuards(UpbondGuard.for('admin'))`. */
+  static for(name: string): Type<CanActivate> {
+    const known = named.get(name);
+    if (known) return known;
+    const guard = guardOf(name);
+    named.set(name, guard);
+    return guard;
+  }
+
+  /** Called by Nest for each request. */
+  canActivate(context: ExecutionContext): Promise<true> {
+    if (context.getType() !== 'http') {
+      throw new UpbondAuthException('unsupported_context', {
+        detail: `execution context "${context.getType()}"`,
+      });
+    }
+    const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    const http = context.switchToHttp();
+    return this.service.admit(http.getRequest(), http.getResponse(), isPublic === true);
+  }
+}
+
+function guardOf(name: string): Type<CanActivate> {
+  @Injectable()
+  class NamedUpbondGuard extends UpbondGuard {
+    constructor(
+      @Inject(Reflector) reflector: Reflector,
+      @Inject(guardServiceToken(name)) service: GuardService,
+    ) {
+      super(reflector, service);
+    }
+  }
+  return NamedUpbondGuard;
+}

@@ -1,0 +1,37 @@
+import { domain, issuer } from './domain.js';
+import { endpoints } from './endpoints.js';
+import { defaultReturnTo, publicBasePath, refuseReturnToRoutes, routes } from './paths.js';
+import { postLogoutRedirectUri, redirectUri } from './redirect-uri.js';
+import type { Settings } from './settings.js';
+
+/** Where the authorization server is. */
+export function serverAddresses(
+  settings: Settings,
+  { allowInsecureHttp, oauthOnly }: { allowInsecureHttp: boolean; oauthOnly: boolean },
+) {
+  return {
+    domain: domain(settings, allowInsecureHttp),
+    issuer: issuer(settings, allowInsecureHttp),
+    endpoints: endpoints(settings, allowInsecureHttp, oauthOnly),
+  };
+}
+
+/** Where the application itself is, as the browser sees it. */
+export function ownAddresses(settings: Settings, allowInsecureHttp: boolean) {
+  const paths = routes(settings);
+  const basePath = publicBasePath(settings);
+  const takenPaths = [paths.login, paths.logout].map((path) => path && `${basePath ?? ''}${path}`);
+  const context = { allowInsecureHttp, basePath, takenPaths };
+  const callback = redirectUri(settings, context);
+  const url = callback === undefined ? undefined : new URL(callback);
+  const returnTo = defaultReturnTo(settings, basePath ?? '');
+  refuseReturnToRoutes(settings, returnTo, [...takenPaths, url?.pathname]);
+  return {
+    redirectUri: callback,
+    postLogoutRedirectUri: postLogoutRedirectUri(settings, callback, context),
+    secureCookies: url?.protocol === 'https:',
+    routes: paths,
+    publicBasePath: basePath,
+    defaultReturnTo: returnTo,
+  };
+}

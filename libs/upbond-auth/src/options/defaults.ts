@@ -1,0 +1,15 @@
+import type { ClientAuthenticationMethod, IdTokenSigningAlgorithm } from './upbond-auth-options.js';
+
+/** Defaults that are fixed; the others are computed from the redirect URI and the base path. */
+export const DEFAULTS = {
+  domain: 'https://auth3.upbond.io',
+  scope: ['openid', 'profile', 'email'],
+  clientAuthentication: 'client_secret_post' as ClientAuthenticationMethod,
+  idTokenSigningAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] as IdTokenSigningAlgorithm[],
+  leewaySeconds: 60,
+  deadlineSeconds: 5,
+  transactionLifetimeSeconds: 600,
+  sessionLifetimeSeconds: 7 * 24 * 60 * 60,
+  loginPath: '/auth/login',
+  logoutPath: '/auth/logout',
+} as const;

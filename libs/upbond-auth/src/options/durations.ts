@@ -1,0 +1,22 @@
+import { DEFAULTS } from './defaults.js';
+import type { Settings } from './settings.js';
+import { seconds } from './values.js';
+
+const RANGES = {
+  leewaySeconds: [0, 300],
+  deadlineSeconds: [1, 60],
+  transactionLifetimeSeconds: [60, 3600],
+  sessionLifetimeSeconds: [60, 365 * 24 * 60 * 60],
+} as const;
+
+/** How long things may take. */
+export function durations(settings: Settings) {
+  const duration = (name: keyof typeof RANGES) =>
+    seconds(settings, name, RANGES[name]) ?? DEFAULTS[name];
+  return {
+    leewaySeconds: duration('leewaySeconds'),
+    deadlineSeconds: duration('deadlineSeconds'),
+    transactionLifetimeSeconds: duration('transactionLifetimeSeconds'),
+    sessionLifetimeSeconds: duration('sessionLifetimeSeconds'),
+  };
+}

@@ -1,0 +1,18 @@
+import { inspect } from 'node:util';
+
+const REDACTED = '[redacted]';
+
+/** Freezes the configuration all the way down and keeps its secrets out of logs and JSON. */
+export function finish<Config extends object>(config: Config, secrets: (keyof Config)[]): Config {
+  const hidden = Object.fromEntries(secrets.map((name) => [name, REDACTED]));
+  const render = { value: () => ({ ...config, ...hidden }), enumerable: false };
+  return deepFreeze(Object.defineProperties(config, { toJSON: render, [inspect.custom]: render }));
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value)) {
+    // Functions belong to the application.
+    if (typeof member === 'object' && member !== null) deepFreeze(member as object);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,83 @@
+import { DEFAULTS } from './defaults.js';
+import type { OptionPath } from './environment.js';
+import type { Settings } from './settings.js';
+import { text } from './values.js';
+
+const MAX_RETURN_TO = 2000;
+
+/**
+ * Whether routers take a path literally: unreserved characters only, no empty or dot segments.
+ * @see RFC 3986 §2.3
+ */
+export function isLiteralPath(path: string): boolean {
+  return /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+\/?$/.test(path);
+}
+
+/** Paths as a router compares them: Express ignores case and a slash at the end. */
+export function isSameRoute(one: string, other: string): boolean {
+  const comparable = (path: string) => path.toLowerCase().replace(/\/$/, '');
+  return comparable(one) === comparable(other);
+}
+
+/** The routes of login and logout. */
+export function routes(settings: Settings) {
+  const login = routePath(settings, 'routes.login', DEFAULTS.loginPath);
+  const logout = routePath(settings, 'routes.logout', DEFAULTS.logoutPath);
+  if (login && logout && isSameRoute(login, logout)) {
+    settings.refuse(
+      'routes.logout',
+      `is ${logout}, the path of the login route.`,
+      `choose another path, such as ${DEFAULTS.logoutPath}.`,
+    );
+  }
+  return { login, logout };
+}
+
+function routePath(settings: Settings, option: OptionPath, otherwise: string) {
+  return settings.value(option) === undefined
+    ? otherwise
+    : literalPath(settings, option, otherwise);
+}
+
+/** The prefix that a proxy strips; empty when there is none. */
+export function publicBasePath(settings: Settings): string | undefined {
+  const value = settings.value('publicBasePath');
+  if (value === undefined || value === '' || value === '/') return '';
+  return literalPath(settings, 'publicBasePath', '/app');
+}
+
+function literalPath(settings: Settings, option: OptionPath, example: string) {
+  const value = text(settings, option);
+  if (value === undefined || isLiteralPath(value)) return value?.replace(/\/$/, '');
+  return settings.refuse(
+    option,
+    'is not a plain path: it must start with one slash and hold only letters, digits and - . _ ~ between slashes (no parameters, no query).',
+    `write it like ${example}.`,
+  );
+}
+
+/** The local page after a login that asked for none. `authorize` checks paths from browsers. */
+export function defaultReturnTo(settings: Settings, basePath: string): string | undefined {
+  const value = text(settings, 'defaultReturnTo') ?? `${basePath}/`;
+  if (/^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(value) && value.length < MAX_RETURN_TO) return value;
+  return settings.refuse(
+    'defaultReturnTo',
+    'is not a path on this application.',
+    'write a path that starts with one slash, such as /home; percent-encode spaces and non-ASCII letters.',
+  );
+}
+
+/** Refuses a default page that would start or end a session when it is shown. */
+export function refuseReturnToRoutes(
+  settings: Settings,
+  returnTo: string | undefined,
+  taken: readonly (string | undefined)[],
+): void {
+  const page = returnTo?.replace(/[?#].*$/, '');
+  if (page === undefined || !taken.some((path) => path && isSameRoute(path, page))) return;
+  settings.refuse(
+    'defaultReturnTo',
+    `is ${page}, a route of the login itself: signing in would never end.`,
+    'choose a page of your application, such as /.',
+  );
+}

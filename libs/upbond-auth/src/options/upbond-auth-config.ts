@@ -1,0 +1,132 @@
+import { UpbondConfigError } from '../errors/upbond-config-error.js';
+import { ownAddresses, serverAddresses } from './addresses.js';
+import { authorizationParameters } from './authorization-parameters.js';
+import { client } from './client.js';
+import { cookieDigest } from './cookie-digest.js';
+import { durations } from './durations.js';
+import { readEnvironment, variablePrefix } from './environment.js';
+import { finish } from './finish.js';
+import { idTokenSigningAlgorithms } from './id-token-algorithms.js';
+import { missingHint } from './missing-hint.js';
+import { scope } from './scope.js';
+import { sessionSecrets } from './secrets.js';
+import { isRecord, Settings } from './settings.js';
+import { refuseUnknownOptions } from './unknown-options.js';
+import type {
+  ClientAuthenticationMethod,
+  IdTokenSigningAlgorithm,
+  UpbondAuthOptions,
+} from './upbond-auth-options.js';
+import { flag, hook } from './values.js';
+
+/**
+ * The configuration as the library reads it: complete, checked and frozen. Made once, while the
+ * application boots, by {@link resolveConfig}. Its secrets print redacted.
+ */
+export interface UpbondAuthConfig {
+  /** `default`, or the `name` of the instance. */
+  readonly name: string;
+  /** Start of the environment variables of this instance: `UPBOND_` or `UPBOND_ADMIN_`. */
+  readonly variablePrefix: string;
+  /** Origin (and path, if any) of Login 3.0, without a slash at the end. */
+  readonly domain: string;
+  /** Exact issuer, when configured. */
+  readonly issuer: string | undefined;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly clientAuthentication: ClientAuthenticationMethod;
+  readonly redirectUri: string;
+  /** Newest first. */
+  readonly sessionSecrets: readonly string[];
+  /** With `openid`, unless `oauthOnly`. */
+  readonly scope: readonly string[];
+  readonly audience: string | undefined;
+  readonly postLogoutRedirectUri: string;
+  readonly endpoints: {
+    readonly authorizationEndpoint: string | undefined;
+    readonly tokenEndpoint: string | undefined;
+    readonly jwksUri: string | undefined;
+    readonly userinfoEndpoint: string | undefined;
+    readonly logoutEndpoint: string | undefined;
+  };
+  readonly accountId: string | undefined;
+  readonly idTokenSigningAlgorithms: readonly IdTokenSigningAlgorithm[];
+  readonly leewaySeconds: number;
+  readonly deadlineSeconds: number;
+  readonly transactionLifetimeSeconds: number;
+  readonly sessionLifetimeSeconds: number;
+  /** Route paths with a slash at the start and none at the end. */
+  readonly routes: { readonly login: string; readonly logout: string };
+  /** Empty, or with a slash at the start and none at the end. */
+  readonly publicBasePath: string;
+  readonly defaultReturnTo: string;
+  readonly authorizationParameters: UpbondAuthOptions['authorizationParameters'];
+  readonly onLogin: UpbondAuthOptions['onLogin'];
+  readonly loadUser: UpbondAuthOptions['loadUser'];
+  readonly allowInsecureHttp: boolean;
+  readonly oauthOnly: boolean;
+  /** Whether the redirect URI is https: cookies are then `Secure` and carry `__Host-`. */
+  readonly secureCookies: boolean;
+  /** Six characters that tell this issuer and client from others on the same host. */
+  readonly cookieDigest: string;
+}
+
+/**
+ * Makes the configuration of one instance from the application's options and the environment;
+ * options win.
+ *
+ * @param name `default`, or the name of the instance
+ * @param options what the application passed to `forRoot`
+ * @param read reads one variable, such as `(variable) => configService.get(variable)`
+ * @param configModuleIsPresent whether the application imports `ConfigModule`; decides the hint
+ * @throws {@link UpbondConfigError} with every problem at once
+ */
+export function resolveConfig(
+  name: string,
+  options: UpbondAuthOptions,
+  read: (variable: string) => unknown,
+  configModuleIsPresent: boolean,
+): UpbondAuthConfig {
+  const given: unknown = options ?? {};
+  const settings = settingsOf(name, given, read);
+  const draft = { name, variablePrefix: variablePrefix(name), ...resolve(settings) };
+  const { problems, isIncomplete } = settings;
+  if (problems.length > 0) {
+    const hint = isIncomplete ? missingHint(name, read, configModuleIsPresent) : undefined;
+    throw new UpbondConfigError(name, problems, hint);
+  }
+  // Whatever a rule refuses is undefined and a problem: without problems the draft is complete.
+  draft satisfies Record<keyof UpbondAuthConfig, unknown>;
+  return finish(draft as UpbondAuthConfig, ['clientSecret', 'sessionSecrets']);
+}
+
+function settingsOf(name: string, given: unknown, read: (variable: string) => unknown): Settings {
+  const options = isRecord(given) ? given : {};
+  const settings = new Settings(options, readEnvironment(variablePrefix(name), read));
+  if (isRecord(given)) refuseUnknownOptions(settings, options);
+  else settings.refuseOption('options', 'must be an object.', 'pass an object, or nothing.');
+  return settings;
+}
+
+function resolve(settings: Settings) {
+  const oauthOnly = flag(settings, 'dangerouslyAllowOAuthOnly');
+  const allowInsecureHttp = flag(settings, 'allowInsecureHttp');
+  const registration = client(settings);
+  const { clientId, clientSecret } = registration;
+  const server = serverAddresses(settings, { allowInsecureHttp, oauthOnly });
+  return {
+    ...registration,
+    ...server,
+    ...ownAddresses(settings, allowInsecureHttp),
+    ...durations(settings),
+    allowInsecureHttp,
+    oauthOnly,
+    sessionSecrets: sessionSecrets(settings),
+    scope: scope(settings, oauthOnly),
+    idTokenSigningAlgorithms: idTokenSigningAlgorithms(settings, clientSecret, oauthOnly),
+    authorizationParameters: authorizationParameters(settings),
+    onLogin: hook(settings, 'onLogin') as UpbondAuthConfig['onLogin'],
+    loadUser: hook(settings, 'loadUser') as UpbondAuthConfig['loadUser'],
+    cookieDigest: cookieDigest(server.issuer ?? server.domain ?? '', clientId ?? ''),
+  };
+}

@@ -1,0 +1,233 @@
+import type { TokenSet } from '../tokens/token-set.js';
+import type { Session } from '../session/session.js';
+
+/** Any value that survives `JSON.parse(JSON.stringify(value))`. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [member: string]: JsonValue | undefined };
+
+/**
+ * How the application proves who it is at the token endpoint.
+ * @see OpenID Connect Core §9
+ */
+export type ClientAuthenticationMethod = 'client_secret_post' | 'client_secret_basic' | 'none';
+
+/** Signature algorithms that can be allowed for ID tokens. */
+export type IdTokenSigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | 'HS256';
+
+/** The claims of a verified ID token, or the answer of the user endpoint (OpenID Connect Core §5.1). */
+export interface UpbondClaims {
+  /** Who signed in. Login 3.0 uses a DID, such as `did:key:…`. */
+  readonly sub: string;
+  readonly [claim: string]: JsonValue | undefined;
+}
+
+/** What the application's code may know of the request that starts a login. */
+export interface LoginRequest {
+  /** Headers of the request, names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Query parameters of the login route as they were parsed; values come from the browser. */
+  readonly query: Readonly<Record<string, unknown>>;
+  /** The local page that is shown after the login; already checked. */
+  readonly returnTo: string;
+}
+
+/** Endpoints that are used instead of the ones in the authorization server's metadata. */
+export interface EndpointOverrides {
+  /** Where the browser is sent to sign in (RFC 6749 §3.1). */
+  authorizationEndpoint?: string;
+  /** Where a code is exchanged for tokens (RFC 6749 §3.2). */
+  tokenEndpoint?: string;
+  /** Where the keys of the authorization server are (RFC 7517 §5). */
+  jwksUri?: string;
+  /** Where claims about the user are (OpenID Connect Core §5.3). */
+  userinfoEndpoint?: string;
+  /** Where the browser is sent to sign out of Login 3.0: its `/v2/logout`. */
+  logoutEndpoint?: string;
+}
+
+/** Paths of the routes, as Nest route paths: a global prefix is put in front of them. */
+export interface RoutePaths {
+  /** @default '/auth/login' */
+  login?: string;
+  /** @default '/auth/logout' */
+  logout?: string;
+}
+
+/**
+ * What the application configures. Everything is optional here, because everything that is a string
+ * can come from the environment through `@nestjs/config` instead; an option wins over its variable.
+ *
+ * For an instance with a `name`, the variables carry it: `UPBOND_ADMIN_CLIENT_ID` for
+ * `name: 'admin'`.
+ */
+export interface UpbondAuthOptions {
+  /**
+   * Identifier of the application at Login 3.0. Variable: `UPBOND_CLIENT_ID`. Required.
+   * @see RFC 6749 §2.2
+   */
+  clientId?: string;
+  /**
+   * Secret of the application. Variable: `UPBOND_CLIENT_SECRET`. Required unless
+   * `clientAuthentication` is `none`.
+   */
+  clientSecret?: string;
+  /**
+   * Absolute URL of the callback as the browser sees it and as it is registered at Login 3.0. The
+   * callback route is served at its path; its scheme decides whether cookies are `Secure`.
+   * Variable: `UPBOND_REDIRECT_URI`. Required.
+   * @see RFC 6749 §3.1.2
+   */
+  redirectUri?: string;
+  /**
+   * Secrets that seal cookies, newest first: the first one seals, all of them open. Each at least 32
+   * bytes, made by `openssl rand -base64 48`. Variable: `UPBOND_SESSION_SECRET`, comma-separated.
+   * Required.
+   */
+  sessionSecret?: string | readonly string[];
+  /**
+   * The Login 3.0 domain: `host`, `https://host` and `https://host/` mean the same. Variable:
+   * `UPBOND_DOMAIN`.
+   * @default 'https://auth3.upbond.io'
+   */
+  domain?: string;
+  /**
+   * Exact issuer identifier, when it must not be learned from the metadata. Variable:
+   * `UPBOND_ISSUER`.
+   * @default the `issuer` of the metadata; without metadata `https://host` or `https://host/`
+   * @see OpenID Connect Discovery §4.3
+   */
+  issuer?: string;
+  /**
+   * Requested scope. `openid` is always added unless `dangerouslyAllowOAuthOnly` is set. Variable:
+   * `UPBOND_SCOPE`, space-separated.
+   * @default 'openid profile email'
+   * @see RFC 6749 §3.3
+   */
+  scope?: string | readonly string[];
+  /** Identifier of the API that the access token is for. Variable: `UPBOND_AUDIENCE`. */
+  audience?: string;
+  /**
+   * How the application authenticates at the token endpoint. Variable:
+   * `UPBOND_CLIENT_AUTHENTICATION`.
+   * @default 'client_secret_post'
+   * @see OpenID Connect Core §9
+   */
+  clientAuthentication?: ClientAuthenticationMethod;
+  /**
+   * Absolute URL where Login 3.0 sends the browser after the logout; registered there. Variable:
+   * `UPBOND_POST_LOGOUT_REDIRECT_URI`.
+   * @default the origin of the redirect URI, followed by `publicBasePath` and `/`
+   */
+  postLogoutRedirectUri?: string;
+  /**
+   * Endpoints that replace the discovered ones. Variables: `UPBOND_AUTHORIZATION_ENDPOINT`,
+   * `UPBOND_TOKEN_ENDPOINT`, `UPBOND_JWKS_URI`, `UPBOND_USERINFO_ENDPOINT`,
+   * `UPBOND_LOGOUT_ENDPOINT`.
+   */
+  endpoints?: EndpointOverrides;
+  /**
+   * Sent as `x-account-id` with the discovery request, for tenants of the older multi-tenant
+   * service. Variable: `UPBOND_ACCOUNT_ID`.
+   */
+  accountId?: string;
+  /**
+   * Accepted signature algorithms of ID tokens. `HS256` is only possible alone and uses the client
+   * secret as the key. Variable: `UPBOND_ID_TOKEN_SIGNING_ALGORITHMS`, space-separated.
+   * @default ['RS256', 'PS256', 'ES256', 'EdDSA']
+   * @see OpenID Connect Core §3.1.3.7 (7)
+   */
+  idTokenSigningAlgorithms?: readonly IdTokenSigningAlgorithm[];
+  /**
+   * Allowed clock difference to the authorization server, in seconds, 0 to 300. Variable:
+   * `UPBOND_LEEWAY_SECONDS`.
+   * @default 60
+   */
+  leewaySeconds?: number;
+  /**
+   * Total deadline for all that one request asks of the authorization server, in seconds, 1 to 60.
+   * Variable: `UPBOND_DEADLINE_SECONDS`.
+   * @default 5
+   */
+  deadlineSeconds?: number;
+  /**
+   * How long a started login may take, in seconds, 60 to 3600. Variable:
+   * `UPBOND_TRANSACTION_LIFETIME_SECONDS`.
+   * @default 600
+   */
+  transactionLifetimeSeconds?: number;
+  /**
+   * How long a session lasts at most, in seconds, counted from the login. Variable:
+   * `UPBOND_SESSION_LIFETIME_SECONDS`.
+   * @default 604800 (7 days, as Login 3.0's own session)
+   */
+  sessionLifetimeSeconds?: number;
+  /** Paths of the routes. Variables: `UPBOND_LOGIN_PATH`, `UPBOND_LOGOUT_PATH`. */
+  routes?: RoutePaths;
+  /**
+   * Path prefix that a reverse proxy strips before a request reaches the application, such as
+   * `/app`. Variable: `UPBOND_PUBLIC_BASE_PATH`.
+   * @default ''
+   */
+  publicBasePath?: string;
+  /**
+   * Local page that is shown after a login without its own `returnTo`. Variable:
+   * `UPBOND_DEFAULT_RETURN_TO`.
+   * @default publicBasePath followed by '/'
+   */
+  defaultReturnTo?: string;
+  /**
+   * Further parameters of the authorization request, fixed or computed for each login. Protocol
+   * parameters (`client_id`, `redirect_uri`, `state`, `nonce`, `code_challenge` …) cannot be set.
+   */
+  authorizationParameters?:
+    | Readonly<Record<string, string>>
+    | ((
+        request: LoginRequest,
+      ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
+  /**
+   * Called once for each login, after everything was verified: find or create the application's own
+   * user and return what the session shall keep of it, a JSON value that becomes `@CurrentUser()`.
+   * Return `false` to refuse the login. To use services here, configure with `forRootAsync` and
+   * `inject` them.
+   * @default keeps the claims of the ID token
+   */
+  onLogin?: (
+    claims: UpbondClaims,
+    tokens: TokenSet,
+  ) => Promise<JsonValue | false> | JsonValue | false;
+  /**
+   * Called for each guarded request that has a session: turns it into the user object of this
+   * request. Return `null` when the user may no longer sign in; the request then counts as not
+   * signed in.
+   * @default the value that the session keeps
+   */
+  loadUser?: (session: Session) => Promise<object | null> | object | null;
+  /**
+   * Allows `http:` URLs that are not on loopback. Variable: `UPBOND_ALLOW_INSECURE_HTTP`.
+   *
+   * **Security**: codes, tokens and cookies can then be read on the network.
+   * @default false
+   */
+  allowInsecureHttp?: boolean;
+  /**
+   * Logs in by OAuth 2.0 alone: `openid` and `nonce` are not sent, no ID token is required, and the
+   * user comes from `endpoints.userinfoEndpoint`, which must be configured. Variable:
+   * `UPBOND_DANGEROUSLY_ALLOW_OAUTH_ONLY`.
+   *
+   * **Security**: without an ID token nothing proves that an access token was issued to this
+   * application.
+   * @default false
+   */
+  dangerouslyAllowOAuthOnly?: boolean;
+}
+
+/** Implemented by classes that `forRootAsync` takes as `useClass` or `useExisting`. */
+export interface UpbondAuthOptionsFactory {
+  /** Makes the options; may use injected services. */
+  createUpbondAuthOptions(): UpbondAuthOptions | Promise<UpbondAuthOptions>;
+}

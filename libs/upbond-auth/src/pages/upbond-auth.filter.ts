@@ -1,0 +1,68 @@
+import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { IncomingHttpHeaders } from 'node:http';
+import { acceptsHtml } from '../exchange/navigation.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { PAGE_HEADERS, renderPage } from './page.js';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+
+/**
+ * Answers an {@link UpbondAuthException}: a plain page to people, JSON to programs.
+ *
+ * It is a global filter for this one type. A filter of the application that catches the type, or
+ * everything, replaces it.
+ */
+@Catch(UpbondAuthException)
+export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
+  readonly #logger = new Logger('UpbondAuth');
+
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
+  ) {}
+
+  catch(exception: UpbondAuthException, context: ArgumentsHost): void {
+    if (context.getType() !== 'http') throw exception;
+    this.log(exception);
+    const http = context.switchToHttp();
+    this.answer(exception, http.getRequest(), http.getResponse());
+  }
+
+  private answer(
+    exception: UpbondAuthException,
+    request: { readonly headers: IncomingHttpHeaders },
+    response: unknown,
+  ): void {
+    const adapter = this.host.httpAdapter;
+    if (adapter.isHeadersSent(response)) return;
+    const forPeople = acceptsHtml(request.headers);
+    const headers = {
+      'Cache-Control': 'private, no-store',
+      ...exception.headers,
+      ...(forPeople && PAGE_HEADERS),
+    };
+    for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
+    const body = forPeople
+      ? pageFor(exception, this.config.defaultReturnTo)
+      : exception.getResponse();
+    adapter.reply(response, body, exception.getStatus());
+  }
+
+  private log(exception: UpbondAuthException): void {
+    const { code, detail, cause } = exception;
+    const because = cause instanceof Error ? ` (${cause.name}: ${cause.message})` : '';
+    const line = `${code}${detail ? `: ${detail}` : ''}${because}`;
+    if (exception.getStatus() >= 500) this.#logger.warn(line);
+    else this.#logger.debug(line);
+  }
+}
+
+function pageFor({ code, message }: UpbondAuthException, href: string): string {
+  return renderPage({
+    title: 'Sign-in did not work',
+    text: message,
+    link: { href, label: 'Go to the start page' },
+    footnote: `Code: ${code}`,
+  });
+}

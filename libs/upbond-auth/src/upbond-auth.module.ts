@@ -1,0 +1,159 @@
+import {
+  Get,
+  Inject,
+  Module,
+  Optional,
+  Post,
+  RequestMethod,
+  type DynamicModule,
+  type NestModule,
+  type OnModuleDestroy,
+  type Type,
+} from '@nestjs/common';
+import { MODULE_PATH } from '@nestjs/common/internal';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import type { Http } from './authorization-server/http.js';
+import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
+import { GuardService, guardServiceToken } from './guard/guard.service.js';
+import { UpbondGuard } from './guard/upbond.guard.js';
+import { UPBOND_AUTH_CONFIG } from './options/config.provider.js';
+import { resolveRoutes, type RoutePrefix, type Routes } from './options/route-paths.js';
+import { RoutesHolder } from './options/routes.provider.js';
+import type { UpbondAuthConfig } from './options/upbond-auth-config.js';
+import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
+import { createUpbondAuthController, type UpbondAuthRoutes } from './upbond-auth.controller.js';
+import {
+  ConfigurableModuleClass,
+  DEFAULT_INSTANCE,
+  type ASYNC_OPTIONS_TYPE,
+  type UpbondAuthModuleExtras,
+} from './upbond-auth.module-definition.js';
+import { HTTP, INSTANCE_NAME, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
+
+/** Injection token of the controller class of an instance. */
+const CONTROLLER = Symbol('UPBOND_AUTH_CONTROLLER');
+
+/**
+ * Login through UPBOND Login 3.0: registers the strategy, the login, callback and logout routes, and
+ * what {@link UpbondGuard} needs.
+ *
+ * Import it once in the root module. Without options everything comes from the environment through
+ * `@nestjs/config`; see {@link UpbondAuthOptions} for the variables.
+ *
+ * @example
+ * ```ts
+ * @Module({
+ *   imports: [ConfigModule.forRoot({ isGlobal: true }), UpbondAuthModule.forRoot()],
+ * })
+ * class AppModule {}
+ * ```
+ */
+@Module({})
+export class UpbondAuthModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleDestroy
+{
+  /**
+   * Registers an instance with options that are known now.
+   *
+   * @throws {@link UpbondConfigError} while the application boots, listing everything that is wrong
+   */
+  static override forRoot(options: UpbondAuthOptions & UpbondAuthModuleExtras = {}): DynamicModule {
+    return assemble(super.forRoot(options), options);
+  }
+
+  /**
+   * Registers an instance whose options are made by a factory, with injected services:
+   * `useFactory` and `inject`, `useClass` or `useExisting`.
+   *
+   * @throws {@link UpbondConfigError} while the application boots, listing everything that is wrong
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return assemble(super.forRootAsync(options), options);
+  }
+
+  // All of it is optional, because a bare UpbondAuthModule among the imports has none of it
+  constructor(
+    @Optional() @Inject(UPBOND_AUTH_CONFIG) private readonly config?: UpbondAuthConfig,
+    @Optional() @Inject(RoutesHolder) private readonly routes?: RoutesHolder,
+    @Optional() @Inject(CONTROLLER) private readonly controller?: Type<UpbondAuthRoutes>,
+    @Optional() @Inject(HTTP) private readonly http?: Http,
+    @Optional() @Inject(ApplicationConfig) private readonly application?: ApplicationConfig,
+    @Optional() @Inject(ModulesContainer) private readonly modules?: ModulesContainer,
+  ) {
+    super();
+  }
+
+  /**
+   * Sets the paths of the routes. Nest calls this after the application has set its global prefix and
+   * before it registers routes.
+   */
+  configure(): void {
+    if (!this.config || !this.routes || !this.controller) return;
+    const routes = resolveRoutes(this.config, this.routePrefix());
+    const problem = 'problem' in routes ? routes : this.modulePathProblem();
+    if (problem) throw new UpbondConfigError(this.config.name, [problem]);
+    this.routes.set(routes as Routes);
+    mount(this.controller, routes as Routes);
+  }
+
+  /** Closes the connections to the authorization server. */
+  onModuleDestroy(): void {
+    this.http?.close();
+  }
+
+  private routePrefix(): RoutePrefix {
+    const globalPrefix = (this.application?.getGlobalPrefix() ?? '').replace(/^\/+|\/+$/g, '');
+    const exclude = this.application?.getGlobalPrefixOptions().exclude ?? [];
+    return {
+      globalPrefix,
+      isExcluded: (path, method) =>
+        exclude.some(
+          ({ pathRegex, requestMethod }) =>
+            pathRegex.test(path) &&
+            (requestMethod === RequestMethod.ALL || requestMethod === RequestMethod[method]),
+        ),
+    };
+  }
+
+  private modulePathProblem(): ConfigProblem | undefined {
+    const key = MODULE_PATH + (this.modules?.applicationId ?? '');
+    const path: unknown = Reflect.getMetadata(key, UpbondAuthModule);
+    if (path === undefined) return undefined;
+    return {
+      option: 'redirectUri',
+      problem: `RouterModule puts UpbondAuthModule below ${String(path)}, so the callback cannot be served at the path of the redirect URI.`,
+      fix: 'take UpbondAuthModule out of RouterModule.register() and set its paths with redirectUri and routes.',
+    };
+  }
+}
+
+function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): DynamicModule {
+  const { isGlobal = true, name = DEFAULT_INSTANCE } = extras;
+  const controller = createUpbondAuthController();
+  const isDefault = name === DEFAULT_INSTANCE;
+  return {
+    ...definition,
+    global: isGlobal,
+    controllers: [controller],
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: INSTANCE_NAME, useValue: name },
+      { provide: CONTROLLER, useValue: controller },
+      { provide: guardServiceToken(name), useExisting: GuardService },
+      ...INSTANCE_PROVIDERS,
+      ...(isDefault ? [UpbondGuard] : []),
+    ],
+    exports: [guardServiceToken(name), ...(isDefault ? [UpbondGuard] : [])],
+  };
+}
+
+/** Decorates the routes again, now that their paths are known. */
+function mount(controller: Type<UpbondAuthRoutes>, { login, callback, logout }: Routes): void {
+  const prototype = controller.prototype as UpbondAuthRoutes;
+  const descriptor = (name: keyof UpbondAuthRoutes) =>
+    Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
+  Get(login.nestPath)(prototype, 'login', descriptor('login'));
+  Get(callback.nestPath)(prototype, 'callback', descriptor('callback'));
+  Post(logout.nestPath)(prototype, 'logout', descriptor('logout'));
+}

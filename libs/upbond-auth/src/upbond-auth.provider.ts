@@ -1,0 +1,150 @@
+import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { AuthorizationServer } from './authorization-server/authorization-server.js';
+import { createHttp, type Http } from './authorization-server/http.js';
+import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
+import { TokenEndpoint } from './authorization-server/token-endpoint.js';
+import { UserinfoEndpoint } from './authorization-server/userinfo-endpoint.js';
+import { LoginService } from './authorize/login.service.js';
+import { TransactionSealer } from './authorize/transaction.js';
+import { TransactionCookies } from './authorize/transaction-cookies.js';
+import { CallbackService } from './callback/callback.service.js';
+import { ConsumedStates } from './callback/consumed-states.js';
+import { IdTokenVerifier } from './callback/id-token.js';
+import { UpbondStrategy } from './callback/upbond.strategy.js';
+import { cookieNames } from './cookies/cookie-names.js';
+import { Sealer } from './cookies/seal.js';
+import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
+import { ExchangeService } from './exchange/exchange.service.js';
+import { GuardService } from './guard/guard.service.js';
+import { LogoutService } from './logout/logout.service.js';
+import { CLOCK, systemClock, type Clock } from './options/clock.provider.js';
+import { UPBOND_AUTH_CONFIG } from './options/config.provider.js';
+import { RoutesHolder } from './options/routes.provider.js';
+import { resolveConfig, type UpbondAuthConfig } from './options/upbond-auth-config.js';
+import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
+import { OpenedSessions } from './session/opened-sessions.js';
+import { SessionCookies } from './session/session-cookies.js';
+import { SessionService } from './session/session.service.js';
+import { MODULE_OPTIONS_TOKEN } from './upbond-auth.module-definition.js';
+
+/** Injection token of the name of an instance. */
+export const INSTANCE_NAME = Symbol('UPBOND_AUTH_INSTANCE_NAME');
+
+/** Injection token of the HTTP client that speaks to the authorization server. */
+export const HTTP = Symbol('UPBOND_AUTH_HTTP');
+
+/** Everything that one instance of the module is made of; instances share nothing. */
+export const INSTANCE_PROVIDERS: Provider[] = [
+  config(),
+  { provide: CLOCK, useValue: systemClock },
+  RoutesHolder,
+  ExchangeService,
+  { provide: APP_FILTER, useClass: UpbondAuthFilter },
+
+  // The authorization server
+  provide(HTTP, ({ deadlineSeconds }) => createHttp({ deadlineSeconds })),
+  provide(
+    AuthorizationServer,
+    (config, http: Http) => new AuthorizationServer(config, http, new Logger('UpbondAuth')),
+    HTTP,
+  ),
+  provide(TokenEndpoint, (config, http: Http) => new TokenEndpoint(config, http), HTTP),
+  provide(UserinfoEndpoint, (config, http: Http) => new UserinfoEndpoint(config, http), HTTP),
+  provide(JwksEndpoint, (_config, http: Http) => new JwksEndpoint(http), HTTP),
+
+  // The request out and the response in
+  provide(TransactionCookies, transactionCookies, CLOCK),
+  provide(
+    ConsumedStates,
+    (config, now: Clock) => new ConsumedStates(config.transactionLifetimeSeconds, now),
+    CLOCK,
+  ),
+  provide(
+    IdTokenVerifier,
+    (config, jwks: JwksEndpoint, now: Clock) =>
+      new IdTokenVerifier(config, jwks, new Logger('UpbondAuth'), now),
+    JwksEndpoint,
+    CLOCK,
+  ),
+  UpbondStrategy,
+  LoginService,
+  CallbackService,
+
+  // What is remembered, who may pass, and the way out
+  provide(SessionCookies, sessionCookies, CLOCK),
+  SessionService,
+  GuardService,
+  LogoutService,
+];
+
+/** A provider that is made from the configuration and some other providers. */
+function provide(
+  token: InjectionToken,
+  // Nest hands the injected values over by position; each factory names their types itself
+  // oxlint-disable-next-line typescript/no-explicit-any
+  useFactory: (config: UpbondAuthConfig, ...injected: any[]) => unknown,
+  ...inject: InjectionToken[]
+): FactoryProvider {
+  return { provide: token, useFactory, inject: [UPBOND_AUTH_CONFIG, ...inject] };
+}
+
+function config(): FactoryProvider {
+  return {
+    provide: UPBOND_AUTH_CONFIG,
+    inject: [
+      INSTANCE_NAME,
+      MODULE_OPTIONS_TOKEN,
+      ModulesContainer,
+      { token: ConfigService, optional: true },
+    ],
+    useFactory: (
+      name: string,
+      options: UpbondAuthOptions,
+      modules: ModulesContainer,
+      configService?: ConfigService,
+    ) => {
+      refuseSecondInstance(name, modules);
+      // Without ConfigModule a ConfigService of our own still reads what the shell supplies
+      const environment = configService ?? new ConfigService();
+      const read = (variable: string): unknown => environment.get(variable);
+      return resolveConfig(name, options, read, configService !== undefined);
+    },
+  };
+}
+
+function refuseSecondInstance(name: string, modules: ModulesContainer): void {
+  const sameName = [...modules.values()].filter(
+    ({ providers }) => providers.get(INSTANCE_NAME)?.instance === name,
+  );
+  if (sameName.length < 2) return;
+  throw new Error(
+    name === 'default'
+      ? 'UpbondAuthModule.forRoot() is imported twice. Import it once, in the root module: it is global, so UpbondGuard works in every module without importing it again. For a second client give the other one a name: UpbondAuthModule.forRoot({ name: "admin" }).'
+      : `UpbondAuthModule.forRoot({ name: "${name}" }) is imported twice. Every instance needs a name of its own.`,
+  );
+}
+
+/** Keys of one instance open nothing of another, although both may have the same secret. */
+function instanceLabel({ name, cookieDigest }: UpbondAuthConfig): string {
+  return `${name} ${cookieDigest}`;
+}
+
+function transactionCookies(config: UpbondAuthConfig, now: Clock): TransactionCookies {
+  return new TransactionCookies(
+    new TransactionSealer(config.sessionSecrets, instanceLabel(config)),
+    cookieNames(config.cookieDigest, config.secureCookies),
+    config.transactionLifetimeSeconds,
+    now,
+  );
+}
+
+function sessionCookies(config: UpbondAuthConfig, now: Clock): SessionCookies {
+  return new SessionCookies(
+    new Sealer(config.sessionSecrets, `${instanceLabel(config)} session`),
+    cookieNames(config.cookieDigest, config.secureCookies),
+    new OpenedSessions(),
+    now,
+  );
+}

@@ -1,0 +1,179 @@
+import { AccessTokenTwins } from './access-token.js';
+import type { UpbondEmulatorClient } from './clients.js';
+import { newCounters } from './counters.js';
+import type { UpbondEmulatorCounters } from './counters.js';
+import { UpbondEmulatorError } from './errors.js';
+import type { SigningAlgorithm, UpbondEmulatorHabits } from './habits.js';
+import { SigningKeys } from './keys.js';
+import { loadProvider } from './load-provider.js';
+import { handleLogout } from './logout.js';
+import { MemoryStore } from './memory-store.js';
+import { resolveOptions } from './options.js';
+import type { EmulatorConfig, UpbondEmulatorOptions } from './options.js';
+import { buildProvider, issuerOf } from './provider.js';
+import type { ProviderParts } from './provider.js';
+import { requestHandler } from './request-handler.js';
+import type { RunningEmulator } from './request-handler.js';
+import { HttpServer } from './server.js';
+import type { UpbondEmulatorUser } from './users.js';
+
+/** A running emulator. */
+export interface UpbondEmulator {
+  /** Public origin without a trailing slash, e.g. `http://localhost:4400`. */
+  readonly url: string;
+  /** Issuer identifier as it stands in tokens; follows the habit `issuerTrailingSlash`. */
+  readonly issuer: string;
+  /** TCP port that is listened on. */
+  readonly port: number;
+  /** The people who can sign in. */
+  readonly users: readonly UpbondEmulatorUser[];
+  /** The registered applications. */
+  readonly clients: readonly UpbondEmulatorClient[];
+  /** Requests per endpoint since the start; a live object. */
+  readonly counters: Readonly<UpbondEmulatorCounters>;
+  /**
+   * Stops at once: frees the port, cuts open connections and forgets everything. May be called twice.
+   */
+  close(): Promise<void>;
+  /** Signs with new keys from now on. The keys before stay published until the next rotation. */
+  rotateSigningKeys(): Promise<void>;
+  /**
+   * Changes habits while running; sessions and tokens stay.
+   *
+   * @throws {@link UpbondEmulatorError} `invalid_options` when a client cannot work with them.
+   */
+  setHabits(habits: Partial<UpbondEmulatorHabits>): Promise<void>;
+}
+
+type OidcProvider = Awaited<ReturnType<typeof buildProvider>>;
+
+function algorithmsIn(
+  { clients }: EmulatorConfig,
+  habits: UpbondEmulatorHabits,
+): SigningAlgorithm[] {
+  const asked = [habits.signingAlg, ...clients.map((client) => client.idTokenSigningAlg)];
+  return asked.filter((alg): alg is SigningAlgorithm => alg !== undefined && alg !== 'HS256');
+}
+
+/** oidc-provider looks at a client when it is first used; a mistake is told at the start instead. */
+async function checkClients(provider: OidcProvider, config: EmulatorConfig): Promise<void> {
+  for (const { clientId } of config.clients) {
+    try {
+      await provider.Client.find(clientId);
+    } catch (cause) {
+      const { error_description: description } = cause as { error_description?: string };
+      const message = `Client ${clientId}: ${description ?? String(cause)}.`;
+      throw new UpbondEmulatorError('invalid_options', message, { cause });
+    }
+  }
+}
+
+function addLogout(provider: OidcProvider, emulator: Omit<RunningEmulator, 'provider'>): void {
+  const { counters, config } = emulator;
+  provider.use(async (ctx, next) => {
+    if (ctx.path !== '/v2/logout' || ctx.method !== 'GET') return next();
+    const { clients, logger } = config;
+    await handleLogout(ctx, { provider, clients, counters, logger });
+  });
+}
+
+async function newProvider(
+  parts: ProviderParts,
+  emulator: Omit<RunningEmulator, 'provider'>,
+): Promise<OidcProvider> {
+  // The two slow things of a start, at the same time.
+  await Promise.all([parts.keys.ensure(algorithmsIn(parts.config, parts.habits)), loadProvider()]);
+  const provider = await buildProvider(parts);
+  addLogout(provider, emulator);
+  const tell = (_ctx: unknown, error: Error): void => {
+    const { error_description: description } = error as { error_description?: string };
+    parts.config.logger(`Refused: ${error.message}${description ? ` (${description})` : ''}`);
+  };
+  for (const event of [
+    'authorization.error',
+    'grant.error',
+    'revocation.error',
+    'userinfo.error',
+    'server_error',
+  ] as const) {
+    // The declaration has one overload per event name, all with the same listener here.
+    provider.on(event as 'server_error', tell);
+  }
+  await checkClients(provider, parts.config);
+  return provider;
+}
+
+function defaultPublicUrl(port: number, { tls }: EmulatorConfig): URL {
+  return new URL(`${tls ? 'https' : 'http'}://localhost:${port}`);
+}
+
+/**
+ * Starts a local Login 3.0 in this process, for development and tests.
+ *
+ * @example
+ * ```ts
+ * const emulator = await startUpbondEmulator({ autoLogin: { email: 'hanako@example.com' } });
+ * // … point the application at emulator.url …
+ * await emulator.close();
+ * ```
+ * @throws {@link UpbondEmulatorError} `production_refused` with `NODE_ENV=production`,
+ *   `port_unavailable` when the port is taken, `invalid_options` with the option to change.
+ */
+export async function startUpbondEmulator(
+  options: UpbondEmulatorOptions = {},
+): Promise<UpbondEmulator> {
+  const config = resolveOptions(options);
+  const server = new HttpServer(config);
+  const port = await server.listen(config);
+  try {
+    return await start(config, server, port);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+async function start(
+  config: EmulatorConfig,
+  server: HttpServer,
+  port: number,
+): Promise<UpbondEmulator> {
+  const publicUrl = config.publicUrl ?? defaultPublicUrl(port, config);
+  const keys = new SigningKeys();
+  const parts = {
+    config,
+    publicUrl,
+    keys,
+    store: new MemoryStore(),
+    twins: new AccessTokenTwins(),
+  };
+  const emulator = {
+    ...{ config, publicUrl, counters: newCounters(), twins: parts.twins, habits: config.habits },
+    publishedKeys: () => keys.publicJwks,
+  };
+  const provider = await newProvider({ ...parts, habits: config.habits }, emulator);
+  const running: RunningEmulator = Object.assign(emulator, { provider });
+  server.serve(requestHandler(running));
+
+  async function rebuild(habits: UpbondEmulatorHabits): Promise<void> {
+    running.provider = await newProvider({ ...parts, habits }, running);
+    running.habits = habits;
+  }
+
+  return {
+    url: publicUrl.origin,
+    port,
+    users: config.users,
+    clients: config.clients,
+    counters: running.counters,
+    get issuer() {
+      return issuerOf(publicUrl, running.habits);
+    },
+    close: () => server.close(),
+    async rotateSigningKeys() {
+      await keys.rotate();
+      await rebuild(running.habits);
+    },
+    setHabits: (habits) => rebuild({ ...running.habits, ...habits }),
+  };
+}

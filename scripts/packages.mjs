@@ -1,0 +1,17 @@
+// The published packages of this workspace.
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+export const packages = ['libs/upbond-auth', 'libs/upbond-emulator'].map((path) => {
+  const directory = join(root, path);
+  /** @type {{ name: string, version: string, bin?: Record<string, string> }} */
+  const {
+    name,
+    version,
+    bin = {},
+  } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  return { name, version, directory, bin: Object.values(bin) };
+});
