@@ -3,7 +3,11 @@ import type { AddressInfo } from 'node:net';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { UpbondAuthModule, type UpbondAuthModuleExtras, type UpbondAuthOptions } from 'nestjs-upbond-auth';
+import {
+  UpbondAuthModule,
+  type UpbondAuthModuleExtras,
+  type UpbondAuthOptions,
+} from 'nestjs-upbond-auth';
 
 /** Every suite runs on both. */
 export const PLATFORMS = ['express', 'fastify'] as const;
@@ -20,7 +24,10 @@ export interface RunningApplication {
   close(): Promise<void>;
 }
 
-export interface ApplicationSetup extends Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'> {
+export interface ApplicationSetup extends Pick<
+  ModuleMetadata,
+  'controllers' | 'providers' | 'imports'
+> {
   readonly platform: Platform;
   readonly port: number;
   /** Options of the module under test, on top of the usual ones. */
@@ -50,7 +57,15 @@ export function usualOptions(port: number): UpbondAuthOptions {
 
 /** Starts a real Nest application that uses the module, with real HTTP. */
 export async function startApplication(setup: ApplicationSetup): Promise<RunningApplication> {
-  const { platform, port, options, configure, imports = [], controllers = [], providers = [] } = setup;
+  const {
+    platform,
+    port,
+    options,
+    configure,
+    imports = [],
+    controllers = [],
+    providers = [],
+  } = setup;
   const module = UpbondAuthModule.forRoot({ ...usualOptions(port), ...options });
   const builder = Test.createTestingModule({
     imports: [module, ...imports],

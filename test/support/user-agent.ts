@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { CookieJar } from 'tough-cookie';
 
 /** One answer, with its body read. */
@@ -68,29 +70,54 @@ export class UserAgent {
   }
 
   /** One request, with the cookies that belong to it and nothing else added. */
-  async request(url: string, { method = 'GET', headers = {}, body }: RequestInit = {}) {
+  async request(
+    url: string,
+    { method = 'GET', headers = {}, body }: RequestInit = {},
+  ): Promise<Answer> {
     const cookie = await this.cookies.getCookieString(url);
-    const response = await fetch(url, {
-      method,
-      redirect: 'manual',
-      headers: { ...headers, ...(cookie && { cookie }) },
-      ...(body !== undefined && { body }),
-    });
+    const response = await send(url, method, { ...headers, ...(cookie && { cookie }) }, body);
     for (const line of response.headers.getSetCookie()) {
       await this.cookies.setCookie(line, url, { ignoreError: true });
     }
-    const answer: Answer = {
-      url,
-      status: response.status,
-      headers: response.headers,
-      body: await response.text(),
-      history: [url],
-    };
-    return answer;
+    return { url, ...response, history: [url] };
   }
 
   /** Names of the cookies that a request to this URL would carry. */
   async cookieNames(url: string): Promise<string[]> {
     return (await this.cookies.getCookies(url)).map(({ key }) => key);
   }
+}
+
+/** Not `fetch`, which puts its own Fetch Metadata into every request. */
+async function send(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body: URLSearchParams | string | undefined,
+): Promise<Pick<Answer, 'status' | 'headers' | 'body'>> {
+  const content = body?.toString();
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, {
+      method,
+      agent: false,
+      headers: {
+        ...(content !== undefined && { ...form, 'content-length': Buffer.byteLength(content) }),
+        ...headers,
+      },
+    });
+    outgoing.once('error', reject);
+    outgoing.once('response', (incoming) => {
+      const received = new Headers();
+      for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
+        received.append(incoming.rawHeaders[index]!, incoming.rawHeaders[index + 1]!);
+      }
+      text(incoming)
+        .then((read) =>
+          resolve({ status: incoming.statusCode ?? 0, headers: received, body: read }),
+        )
+        .catch(reject);
+    });
+    outgoing.end(content);
+  });
 }

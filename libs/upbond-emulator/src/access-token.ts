@@ -20,7 +20,12 @@ export class AccessTokenTwins {
     const { client, accountId, grantId, gty, sessionUid, sid, scope, claims } = token;
     if (client === undefined || accountId === undefined) return;
     const twin = new provider.AccessToken({
-      ...{ client, accountId, scope: scope ?? '', sessionUid, sid, claims },
+      client,
+      accountId,
+      scope: scope ?? '',
+      sessionUid,
+      sid,
+      claims,
       grantId: grantId ?? '',
       gty: gty ?? '',
       expiresIn: token.expiration,

@@ -1,11 +1,12 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { addRequestedScopes } from './consent.js';
+import { textParameter } from './parameters.js';
 import type { UpbondEmulatorUser } from './users.js';
 
 type Grant = InstanceType<KoaContextWithOIDC['oidc']['provider']['Grant']>;
 
 function asked(ctx: KoaContextWithOIDC): Set<string> {
-  return new Set(String(ctx.oidc.params?.['prompt'] ?? '').split(' '));
+  return new Set(textParameter(ctx.oidc.params, 'prompt').split(' '));
 }
 
 /**
@@ -36,7 +37,7 @@ export function loadExistingGrant(
     const clientId = oidc.client?.clientId ?? '';
     const grant = existing ?? new oidc.provider.Grant({ accountId, clientId });
     const resources = Object.keys(oidc.resourceServers ?? {});
-    addRequestedScopes(grant, String(oidc.params?.['scope'] ?? ''), resources);
+    addRequestedScopes(grant, textParameter(oidc.params, 'scope'), resources);
     await grant.save();
     return grant;
   };

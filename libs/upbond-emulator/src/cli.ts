@@ -6,8 +6,9 @@ import type { UpbondEmulator } from './emulator.js';
 import { UpbondEmulatorError } from './errors.js';
 
 function version(): string {
+  // By name: the file lies elsewhere when a workspace compiles the command into its own folder.
   const require = createRequire(import.meta.url);
-  return (require('../package.json') as { version: string }).version;
+  return (require('upbond-emulator/package.json') as { version: string }).version;
 }
 
 function environmentOf({ url, clients: [client] }: UpbondEmulator): string {

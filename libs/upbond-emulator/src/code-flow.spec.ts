@@ -120,7 +120,9 @@ describe('the code flow', () => {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        ...{ grant_type: 'client_credentials', client_id: 'demo', client_secret: secret },
+        grant_type: 'client_credentials',
+        client_id: 'demo',
+        client_secret: secret,
         audience: 'machines',
         scope: 'read:users',
       }),

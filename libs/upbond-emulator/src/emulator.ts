@@ -1,17 +1,14 @@
 import { AccessTokenTwins } from './access-token.js';
 import type { UpbondEmulatorClient } from './clients.js';
+import { resolveOptions } from './config.js';
+import type { EmulatorConfig } from './config.js';
 import { newCounters } from './counters.js';
 import type { UpbondEmulatorCounters } from './counters.js';
-import { UpbondEmulatorError } from './errors.js';
-import type { SigningAlgorithm, UpbondEmulatorHabits } from './habits.js';
+import type { UpbondEmulatorHabits } from './habits.js';
 import { SigningKeys } from './keys.js';
-import { loadProvider } from './load-provider.js';
-import { handleLogout } from './logout.js';
 import { MemoryStore } from './memory-store.js';
-import { resolveOptions } from './options.js';
-import type { EmulatorConfig, UpbondEmulatorOptions } from './options.js';
+import type { UpbondEmulatorOptions } from './options.js';
 import { buildProvider, issuerOf } from './provider.js';
-import type { ProviderParts } from './provider.js';
 import { requestHandler } from './request-handler.js';
 import type { RunningEmulator } from './request-handler.js';
 import { HttpServer } from './server.js';
@@ -43,64 +40,6 @@ export interface UpbondEmulator {
    * @throws {@link UpbondEmulatorError} `invalid_options` when a client cannot work with them.
    */
   setHabits(habits: Partial<UpbondEmulatorHabits>): Promise<void>;
-}
-
-type OidcProvider = Awaited<ReturnType<typeof buildProvider>>;
-
-function algorithmsIn(
-  { clients }: EmulatorConfig,
-  habits: UpbondEmulatorHabits,
-): SigningAlgorithm[] {
-  const asked = [habits.signingAlg, ...clients.map((client) => client.idTokenSigningAlg)];
-  return asked.filter((alg): alg is SigningAlgorithm => alg !== undefined && alg !== 'HS256');
-}
-
-/** oidc-provider looks at a client when it is first used; a mistake is told at the start instead. */
-async function checkClients(provider: OidcProvider, config: EmulatorConfig): Promise<void> {
-  for (const { clientId } of config.clients) {
-    try {
-      await provider.Client.find(clientId);
-    } catch (cause) {
-      const { error_description: description } = cause as { error_description?: string };
-      const message = `Client ${clientId}: ${description ?? String(cause)}.`;
-      throw new UpbondEmulatorError('invalid_options', message, { cause });
-    }
-  }
-}
-
-function addLogout(provider: OidcProvider, emulator: Omit<RunningEmulator, 'provider'>): void {
-  const { counters, config } = emulator;
-  provider.use(async (ctx, next) => {
-    if (ctx.path !== '/v2/logout' || ctx.method !== 'GET') return next();
-    const { clients, logger } = config;
-    await handleLogout(ctx, { provider, clients, counters, logger });
-  });
-}
-
-async function newProvider(
-  parts: ProviderParts,
-  emulator: Omit<RunningEmulator, 'provider'>,
-): Promise<OidcProvider> {
-  // The two slow things of a start, at the same time.
-  await Promise.all([parts.keys.ensure(algorithmsIn(parts.config, parts.habits)), loadProvider()]);
-  const provider = await buildProvider(parts);
-  addLogout(provider, emulator);
-  const tell = (_ctx: unknown, error: Error): void => {
-    const { error_description: description } = error as { error_description?: string };
-    parts.config.logger(`Refused: ${error.message}${description ? ` (${description})` : ''}`);
-  };
-  for (const event of [
-    'authorization.error',
-    'grant.error',
-    'revocation.error',
-    'userinfo.error',
-    'server_error',
-  ] as const) {
-    // The declaration has one overload per event name, all with the same listener here.
-    provider.on(event as 'server_error', tell);
-  }
-  await checkClients(provider, parts.config);
-  return provider;
 }
 
 function defaultPublicUrl(port: number, { tls }: EmulatorConfig): URL {
@@ -148,15 +87,19 @@ async function start(
     twins: new AccessTokenTwins(),
   };
   const emulator = {
-    ...{ config, publicUrl, counters: newCounters(), twins: parts.twins, habits: config.habits },
+    config,
+    publicUrl,
+    counters: newCounters(),
+    twins: parts.twins,
+    habits: config.habits,
     publishedKeys: () => keys.publicJwks,
   };
-  const provider = await newProvider({ ...parts, habits: config.habits }, emulator);
+  const provider = await buildProvider({ ...parts, habits: config.habits }, emulator.counters);
   const running: RunningEmulator = Object.assign(emulator, { provider });
   server.serve(requestHandler(running));
 
   async function rebuild(habits: UpbondEmulatorHabits): Promise<void> {
-    running.provider = await newProvider({ ...parts, habits }, running);
+    running.provider = await buildProvider({ ...parts, habits }, running.counters);
     running.habits = habits;
   }
 

@@ -16,7 +16,7 @@ type HtmlValue = string | number | Html | undefined | readonly HtmlValue[];
 function render(value: HtmlValue): string {
   if (value === undefined) return '';
   if (value instanceof Html) return value.markup;
-  if (Array.isArray(value)) return value.map(render).join('');
+  if (typeof value === 'object') return value.map(render).join('');
   return String(value).replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 

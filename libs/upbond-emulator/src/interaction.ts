@@ -7,6 +7,7 @@ import { loginPage } from './login-page.js';
 import { messagePage } from './message-page.js';
 import { sendPage } from './page-layout.js';
 import type { Page } from './page-layout.js';
+import { scopesOf, textParameter } from './parameters.js';
 import { readParameters } from './request-body.js';
 import { findUser } from './users.js';
 import type { UpbondEmulatorUser } from './users.js';
@@ -17,26 +18,21 @@ export interface InteractionContext {
   autoLoginUser: UpbondEmulatorUser | undefined;
 }
 
-function textParameter(interaction: Interaction, name: string): string {
-  const value = interaction.params[name];
-  return typeof value === 'string' ? value : '';
-}
-
 function requestedResources(interaction: Interaction): string[] {
   return [interaction.params['resource'] ?? []].flat().map(String);
 }
 
 function pageOf(interaction: Interaction, { users }: InteractionContext): Page {
-  const clientName = textParameter(interaction, 'client_id');
+  const clientName = textParameter(interaction.params, 'client_id');
   if (interaction.prompt.name === 'login') {
-    const hint = textParameter(interaction, 'login_hint');
+    const hint = textParameter(interaction.params, 'login_hint');
     return loginPage({ clientName, users, suggested: findUser(users, { sub: hint, email: hint }) });
   }
   const user = findUser(users, { sub: interaction.session?.accountId });
   return consentPage({
     clientName,
     userName: user?.name ?? '',
-    scopes: textParameter(interaction, 'scope').split(' ').filter(Boolean),
+    scopes: scopesOf(textParameter(interaction.params, 'scope')),
     audiences: requestedResources(interaction).map(audienceOf),
   });
 }
@@ -56,10 +52,10 @@ async function allowed(provider: Provider, interaction: Interaction): Promise<In
     existing ||
     new provider.Grant({
       accountId: interaction.session?.accountId ?? '',
-      clientId: textParameter(interaction, 'client_id'),
+      clientId: textParameter(interaction.params, 'client_id'),
     });
   const resources = requestedResources(interaction);
-  addRequestedScopes(grant, textParameter(interaction, 'scope'), resources);
+  addRequestedScopes(grant, textParameter(interaction.params, 'scope'), resources);
   return { consent: { grantId: await grant.save() } };
 }
 

@@ -5,9 +5,13 @@ const runtimeNotice = 'Unsupported runtime. Use Node.js v22';
 
 let loading: Promise<OidcProvider> | undefined;
 
+function parseUrl(url: string, base?: string): URL | null {
+  return URL.canParse(url, base) ? new URL(url, base) : null;
+}
+
 async function load(): Promise<OidcProvider> {
   // oidc-provider reads URLs with URL.parse, which the first releases of Node.js 20 lack.
-  URL.parse ??= (url, base) => (URL.canParse(url, base) ? new URL(url, base) : null);
+  if (!('parse' in URL)) Object.assign(URL, { parse: parseUrl });
   const { warn } = console;
   console.warn = (...line: unknown[]) => {
     if (!String(line[0]).includes(runtimeNotice)) warn(...line);

@@ -1,156 +1,53 @@
-import { randomBytes } from 'node:crypto';
-import type { Configuration, default as Provider } from 'oidc-provider';
-import { accessTokenCustomizer } from './access-token.js';
-import type { AccessTokenTwins } from './access-token.js';
-import { audienceFeature } from './audience.js';
-import { loadExistingGrant, signIn } from './auto-login.js';
-import { claimsByScope, findAccountAmong } from './claims.js';
-import { clientMetadata } from './clients.js';
-import type { UpbondEmulatorHabits } from './habits.js';
-import type { SigningKeys } from './keys.js';
+import type { default as Provider } from 'oidc-provider';
+import type { EmulatorConfig } from './config.js';
+import type { UpbondEmulatorCounters } from './counters.js';
+import { UpbondEmulatorError } from './errors.js';
+import type { SigningAlgorithm, UpbondEmulatorHabits } from './habits.js';
 import { loadProvider } from './load-provider.js';
-import type { MemoryStore } from './memory-store.js';
-import { renderError } from './message-page.js';
-import type { EmulatorConfig } from './options.js';
+import { handleLogout } from './logout.js';
+import { configurationOf } from './provider-configuration.js';
+import type { ProviderParts } from './provider-configuration.js';
 import { responseHabits } from './response-habits.js';
-
-export interface ProviderParts {
-  config: EmulatorConfig;
-  habits: UpbondEmulatorHabits;
-  publicUrl: URL;
-  keys: SigningKeys;
-  store: MemoryStore;
-  twins: AccessTokenTwins;
-}
-
-const cookieKeys = [randomBytes(32).toString('base64url')];
-
-/** Cookies ignore ports: names of our own keep clear of the application on another port. */
-const cookieNames = {
-  session: 'upbond_emulator_session',
-  interaction: 'upbond_emulator_interaction',
-  resume: 'upbond_emulator_resume',
-};
-
-const signingAlgs = ['RS256', 'ES256', 'PS256'] as const;
 
 export function issuerOf(publicUrl: URL, habits: UpbondEmulatorHabits): string {
   return habits.issuerTrailingSlash ? `${publicUrl.origin}/` : publicUrl.origin;
 }
 
-type Context = Parameters<NonNullable<Configuration['renderError']>>[0];
-
-/** oidc-provider drops `offline_access` unless consent is forced; Login 3.0 does not ask for that. */
-function restoreOfflineAccess(ctx: Context): void {
-  const { params } = ctx.oidc;
-  const scopes = String(ctx.query['scope'] ?? '').split(' ');
-  if (!params || !scopes.includes('offline_access')) return;
-  params['scope'] = [...new Set([...String(params['scope'] ?? '').split(' '), 'offline_access'])]
-    .filter(Boolean)
-    .join(' ');
+function algorithmsIn(
+  { clients }: EmulatorConfig,
+  habits: UpbondEmulatorHabits,
+): SigningAlgorithm[] {
+  const asked = [habits.signingAlg, ...clients.map((client) => client.idTokenSigningAlg)];
+  return asked.filter((alg): alg is SigningAlgorithm => alg !== undefined && alg !== 'HS256');
 }
 
-function features({ habits, publicUrl }: ProviderParts): NonNullable<Configuration['features']> {
-  return {
-    devInteractions: { enabled: false },
-    claimsParameter: { enabled: true },
-    clientCredentials: { enabled: true },
-    userinfo: { enabled: true },
-    backchannelLogout: { enabled: true },
-    dPoP: { enabled: false },
-    pushedAuthorizationRequests: { enabled: false },
-    rpInitiatedLogout: { enabled: habits.endSessionEndpoint },
-    revocation: {
-      enabled: true,
-      // RFC 7009 2.1: a token is revoked only by the client it was issued to.
-      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
-    },
-    resourceIndicators: audienceFeature(`${publicUrl.origin}/userinfo`, habits),
-  };
+/** oidc-provider looks at a client when it is first used; a mistake is told at the start instead. */
+async function checkClients(provider: Provider, config: EmulatorConfig): Promise<void> {
+  for (const { clientId } of config.clients) {
+    try {
+      await provider.Client.find(clientId);
+    } catch (cause) {
+      const { error_description: description } = cause as { error_description?: string };
+      const message = `Client ${clientId}: ${description ?? String(cause)}.`;
+      throw new UpbondEmulatorError('invalid_options', message, { cause });
+    }
+  }
 }
 
-function lifetimes({ config: { lifetimes: seconds } }: ProviderParts): Configuration['ttl'] {
-  return {
-    AccessToken: seconds.accessTokenSeconds,
-    ClientCredentials: seconds.accessTokenSeconds,
-    AuthorizationCode: seconds.codeSeconds,
-    IdToken: seconds.idTokenSeconds,
-    RefreshToken: seconds.refreshTokenSeconds,
-    Session: seconds.sessionSeconds,
-    Interaction: 3600,
-    // What a refresh token may do must not be forgotten before the token expires.
-    Grant: Math.max(seconds.refreshTokenSeconds, seconds.sessionSeconds),
-  };
+function addLogout(
+  provider: Provider,
+  config: EmulatorConfig,
+  counters: UpbondEmulatorCounters,
+): void {
+  provider.use(async (ctx, next) => {
+    if (ctx.path !== '/v2/logout' || ctx.method !== 'GET') return next();
+    const { clients, logger } = config;
+    await handleLogout(ctx, { provider, clients, counters, logger });
+  });
 }
 
-function configurationOf(parts: ProviderParts): Configuration {
-  const { config, habits, keys, store, twins } = parts;
-  const { users, clients, autoLoginUser } = config;
-  return {
-    adapter: store.adapter,
-    clients: clients.map((client) => clientMetadata(client, habits)),
-    findAccount: findAccountAmong(users),
-    claims: claimsByScope(users),
-    scopes: ['openid', 'offline_access'],
-    conformIdTokenClaims: false,
-    responseTypes: ['code'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    enabledJWA: {
-      idTokenSigningAlgValues: [...signingAlgs, 'HS256'],
-      clientAuthSigningAlgValues: [...signingAlgs, 'RS384'],
-    },
-    pkce: { required: () => false },
-    allowOmittingSingleRegisteredRedirectUri: true,
-    rotateRefreshToken: () => habits.refreshTokenRotation,
-    // /v2/logout ends the grants of a session itself.
-    expiresWithSession: () => false,
-    jwks: keys.jwks,
-    cookies: {
-      keys: cookieKeys,
-      names: cookieNames,
-      long: { signed: true },
-      short: { signed: true },
-    },
-    routes: {
-      authorization: '/authorize',
-      token: '/oauth/token',
-      revocation: '/oauth/revoke',
-      userinfo: '/userinfo',
-      jwks: '/.well-known/jwks.json',
-      end_session: '/oidc/logout',
-    },
-    features: features(parts),
-    ttl: lifetimes(parts) as NonNullable<Configuration['ttl']>,
-    formats: { customizers: { jwt: accessTokenCustomizer(twins, habits) } },
-    // The one hook that runs between the checks of a request and the search for a session.
-    extraParams: {
-      connection: (ctx) => {
-        restoreOfflineAccess(ctx);
-        signIn(ctx, autoLoginUser);
-      },
-    },
-    loadExistingGrant: loadExistingGrant(() => autoLoginUser !== undefined),
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    clientBasedCORS: (_ctx, origin, client) =>
-      (client.redirectUris ?? []).some((uri) => new URL(uri).origin === origin),
-    // oidc-provider's own refuses loopback addresses, where a developer's application listens.
-    fetch: (input, init) => {
-      const { dispatcher: _guard, ...rest } = { dispatcher: undefined, ...init };
-      return fetch(input, rest);
-    },
-    renderError,
-  };
-}
-
-/** Builds oidc-provider with the habits of Login 3.0. */
-export async function buildProvider(parts: ProviderParts): Promise<Provider> {
-  const { habits, publicUrl } = parts;
-  const { default: OidcProvider } = await loadProvider();
-  const provider = new OidcProvider(issuerOf(publicUrl, habits), configurationOf(parts));
-  provider.proxy = true;
-  // With a listener of ours Koa does not print the stack itself.
-  const events: NodeJS.EventEmitter = provider;
-  events.on('error', (error) => parts.config.logger(`A request failed: ${String(error)}`));
+/** Habits that oidc-provider has no switch for, applied to what it is about to answer. */
+function addHabits(provider: Provider, habits: UpbondEmulatorHabits): void {
   provider.use(responseHabits(habits));
   provider.on('authorization.success', (_ctx, response) => {
     if (!habits.issInAuthorizationResponse) delete response?.['iss'];
@@ -160,5 +57,39 @@ export async function buildProvider(parts: ProviderParts): Promise<Provider> {
     const isRefresh = ctx.oidc.params?.['grant_type'] === 'refresh_token';
     if (isRefresh && !habits.refreshTokenRotation) delete body['refresh_token'];
   });
+}
+
+const refusals = ['authorization', 'grant', 'revocation', 'userinfo'].map(
+  (name) => `${name}.error`,
+);
+
+function addLogger(provider: Provider, { logger }: EmulatorConfig): void {
+  const events: NodeJS.EventEmitter = provider;
+  for (const event of [...refusals, 'server_error']) {
+    events.on(event, (_ctx, error: Error & { error_description?: string }) => {
+      logger(`Refused: ${error.message} (${error.error_description ?? 'no description'})`);
+    });
+  }
+  // With a listener of ours Koa does not print the stack itself.
+  events.on('error', (error) => logger(`A request failed: ${String(error)}`));
+}
+
+/** Builds oidc-provider with the habits of Login 3.0. */
+export async function buildProvider(
+  parts: ProviderParts,
+  counters: UpbondEmulatorCounters,
+): Promise<Provider> {
+  const { config, habits, keys, publicUrl } = parts;
+  // The two slow things of a start, at the same time.
+  const [{ default: OidcProvider }] = await Promise.all([
+    loadProvider(),
+    keys.ensure(algorithmsIn(config, habits)),
+  ]);
+  const provider = new OidcProvider(issuerOf(publicUrl, habits), configurationOf(parts));
+  provider.proxy = true;
+  addHabits(provider, habits);
+  addLogout(provider, config, counters);
+  addLogger(provider, config);
+  await checkClients(provider, config);
   return provider;
 }

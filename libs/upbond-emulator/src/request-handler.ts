@@ -10,7 +10,7 @@ import type { UpbondEmulatorHabits } from './habits.js';
 import { homePage } from './home-page.js';
 import { handleInteraction } from './interaction.js';
 import { messagePage } from './message-page.js';
-import type { EmulatorConfig } from './options.js';
+import type { EmulatorConfig } from './config.js';
 import { sendPage } from './page-layout.js';
 import type { Page } from './page-layout.js';
 import { readParameters, withFormBody } from './request-body.js';

@@ -3,7 +3,7 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { UpbondEmulatorError } from './errors.js';
-import type { EmulatorConfig } from './options.js';
+import type { EmulatorConfig } from './config.js';
 
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is already in use. Choose another port, or stop what listens there',

@@ -104,7 +104,9 @@ describe('userinfo', () => {
 
   it('refuses a token without openid, an ID token, a forged token and a bare jti', async () => {
     const machine = await postForm(`${emulator.url}/oauth/token`, {
-      ...{ grant_type: 'client_credentials', client_id: 'demo', client_secret: secret },
+      grant_type: 'client_credentials',
+      client_id: 'demo',
+      client_secret: secret,
       scope: 'openid',
     });
     const { access_token: machineToken } = (await machine.json()) as { access_token: string };
@@ -124,7 +126,7 @@ describe('keys', () => {
   it('publishes RS256 and ES256, never a private part', async () => {
     const response = await fetch(`${emulator.url}/.well-known/jwks.json`);
     const { keys } = (await response.json()) as { keys: Record<string, string>[] };
-    expect(keys.map(({ alg }) => alg).sort()).toEqual(['ES256', 'RS256']);
+    expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set(['ES256', 'RS256']));
     expect(keys.some((key) => 'd' in key)).toBe(false);
   });
 

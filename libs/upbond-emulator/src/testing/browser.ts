@@ -24,7 +24,9 @@ export class Browser {
   }
 
   async request(url: URL, init: RequestInit = {}): Promise<Response> {
-    const headers = { accept: 'text/html', cookie: this.#cookieHeader(url), ...init.headers };
+    const headers = new Headers(init.headers);
+    headers.set('accept', 'text/html');
+    headers.set('cookie', this.#cookieHeader(url));
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     this.#store(response);
     return response;
@@ -77,7 +79,10 @@ export class Visit {
     const body = new URLSearchParams(
       [...hidden, tag]
         .filter((field) => attribute(field, 'name') !== undefined)
-        .map((field) => [attribute(field, 'name') ?? '', attribute(field, 'value') ?? '']),
+        .map((field): [string, string] => [
+          attribute(field, 'name') ?? '',
+          attribute(field, 'value') ?? '',
+        ]),
     );
     const action = /<form[^>]*\baction="([^"]*)"/.exec(this.page)?.[1];
     return this.browser.open(new URL(action ?? this.url.href, this.url), { method: 'POST', body });

@@ -63,7 +63,7 @@ export async function signIn(
 
 export async function exchange(
   { as, state, nonce, verifier }: Attempt,
-  visit: Visit,
+  visit: Pick<Visit, 'url'>,
   auth: oauth.ClientAuth = oauth.ClientSecretPost(secret),
 ): Promise<oauth.TokenEndpointResponse> {
   const callback = oauth.validateAuthResponse(as, client, visit.url, state);
