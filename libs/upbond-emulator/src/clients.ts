@@ -24,7 +24,10 @@ export interface UpbondEmulatorClient {
   tokenEndpointAuthMethod?:
     'client_secret_post' | 'client_secret_basic' | 'none' | 'private_key_jwt';
   /** Public keys of a client that authenticates with `private_key_jwt`. */
-  jwks?: { keys: JsonWebKeyWithId[] };
+  jwks?: {
+    /** The keys. */
+    keys: JsonWebKeyWithId[];
+  };
   /**
    * Receives a logout token when a session with this client ends.
    *

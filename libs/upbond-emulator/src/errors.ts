@@ -7,11 +7,13 @@ export type UpbondEmulatorErrorCode = 'invalid_options' | 'port_unavailable' | '
  * Branch on {@link UpbondEmulatorError.code}; the message is for people.
  */
 export class UpbondEmulatorError extends Error {
+  /** Always `UpbondEmulatorError`. */
   override readonly name = 'UpbondEmulatorError';
 
   /** What went wrong, as a stable word. */
   readonly code: UpbondEmulatorErrorCode;
 
+  /** Is made by the emulator only. */
   constructor(code: UpbondEmulatorErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

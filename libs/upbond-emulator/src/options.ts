@@ -36,6 +36,14 @@ export interface UpbondEmulatorLifetimes {
   sessionSeconds: number;
 }
 
+/** Names the user to sign in, by e-mail address or by subject identifier. */
+export interface UpbondEmulatorAutoLogin {
+  /** The user's e-mail address; upper and lower case do not matter. */
+  email?: string;
+  /** The user's subject identifier. */
+  sub?: string;
+}
+
 /** Options of {@link startUpbondEmulator}; all can be left out. */
 export interface UpbondEmulatorOptions {
   /**
@@ -62,7 +70,12 @@ export interface UpbondEmulatorOptions {
    *
    * @default undefined (plain http)
    */
-  tls?: { key: string; cert: string };
+  tls?: {
+    /** Private key (PEM). */
+    key: string;
+    /** Certificate, or chain of certificates (PEM). */
+    cert: string;
+  };
   /**
    * Applications that may use the emulator.
    *
@@ -99,7 +112,7 @@ export interface UpbondEmulatorOptions {
    *
    * @default undefined (pages are shown)
    */
-  autoLogin?: { email: string } | { sub: string };
+  autoLogin?: UpbondEmulatorAutoLogin;
   /**
    * Receives a line for each thing a developer should know, e.g. a refused request.
    *

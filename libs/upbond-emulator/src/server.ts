@@ -14,8 +14,15 @@ const reasons: Readonly<Record<string, string>> = {
 export class HttpServer {
   readonly #server: Server;
 
+  #begin: (listener: RequestListener) => void = () => undefined;
+
   constructor({ tls }: EmulatorConfig) {
     this.#server = tls ? createTlsServer({ key: tls.key, cert: tls.cert }) : createServer();
+    // The port is known before everything is ready: requests until then wait.
+    const ready = new Promise<RequestListener>((resolve) => (this.#begin = resolve));
+    this.#server.on('request', (request, response) => {
+      void ready.then((listener) => listener(request, response));
+    });
   }
 
   /** Listens, and answers the port that was given. */
@@ -33,7 +40,7 @@ export class HttpServer {
   }
 
   serve(listener: RequestListener): void {
-    this.#server.on('request', listener);
+    this.#begin(listener);
   }
 
   /** Frees the port at once; connections that browsers keep open are cut. */

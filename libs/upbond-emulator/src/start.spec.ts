@@ -138,10 +138,8 @@ describe('clients and users', () => {
     const response = await postForm(`${url}/oauth/token`, {
       grant_type: 'client_credentials',
       audience: 'api',
-      ...{
-        client_id: 'machine',
-        client_secret: 'machine-secret',
-      },
+      client_id: 'machine',
+      client_secret: 'machine-secret',
     });
     expect(await response.json()).toMatchObject({ token_type: 'Bearer', expires_in: 86_400 });
   });

@@ -1,7 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { quoted } from '../errors/upbond-auth.exception.js';
-import type { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { quoted, type UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { startDeadline } from './deadline.js';
 import { exchange, StaleConnectionError, type Bounds, type Outgoing } from './http-exchange.js';
 import { unavailable } from './unavailable.js';

@@ -132,7 +132,7 @@ describe('JwksCache', () => {
     const asked = Array.from({ length: 1000 }, (_, index) =>
       ask({ alg: 'ES256', kid: `${index}` }, { payload: '', signature: '' }),
     );
-    const results = await Promise.allSettled(asked);
+    const results = await Promise.allSettled(asked.map((key) => Promise.resolve(key)));
     expect(results.every(({ status }) => status === 'rejected')).toBe(true);
     expect(fetches).toBe(2);
   });
@@ -192,7 +192,7 @@ describe('while the server is down', () => {
     const made = cache();
     const token = await a.sign('a');
     await verify(made, token);
-    let respond = (_: { keys: JWK[] }): void => {};
+    let respond = (_jwks: { keys: JWK[] }): void => {};
     keys = () => new Promise((resolve) => (respond = resolve));
     now += 10 * MINUTE;
     const waiting = verify(made, token);
@@ -204,7 +204,7 @@ describe('while the server is down', () => {
   it('an unknown kid waits for the fetch under way before it forces one', async () => {
     const made = cache();
     await verify(made, await a.sign('a'));
-    let respond = (_: { keys: JWK[] }): void => {};
+    let respond = (_jwks: { keys: JWK[] }): void => {};
     keys = () => new Promise((resolve) => (respond = resolve));
     now += 10 * MINUTE;
     const ordinary = verify(made, await a.sign('a'));
@@ -218,7 +218,7 @@ describe('while the server is down', () => {
   it('a caller who gives up leaves the fetch to the others', async () => {
     const made = cache();
     const token = await a.sign('a');
-    let respond = (_: { keys: JWK[] }): void => {};
+    let respond = (_jwks: { keys: JWK[] }): void => {};
     keys = () => new Promise((resolve) => (respond = resolve));
     const controller = new AbortController();
     const leaving = verify(made, token, controller.signal);
