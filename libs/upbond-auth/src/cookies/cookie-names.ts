@@ -10,9 +10,11 @@ export interface CookieNames {
   readonly transaction: string;
   /** Start of the names of session cookies; generation and chunk follow. */
   readonly session: string;
+  /** Start of the names of tombstones; a digest of the ended session's id follows. */
+  readonly tombstone: string;
 }
 
 export function cookieNames(cookieDigest: string, secure: boolean): CookieNames {
   const prefix = `${secure ? '__Host-' : ''}upbond-${cookieDigest}-`;
-  return { prefix, transaction: `${prefix}t-`, session: `${prefix}s-` };
+  return { prefix, transaction: `${prefix}t-`, session: `${prefix}s-`, tombstone: `${prefix}x-` };
 }

@@ -1,17 +1,39 @@
-import type { CookieNames } from '../cookies/cookie-names.js';
+import { hash } from 'node:crypto';
 import type { OwnCookies } from '../cookies/cookie-header.js';
+import type { CookieNames } from '../cookies/cookie-names.js';
+import type { Sealer } from '../cookies/seal.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
-import type { Sealer } from '../cookies/seal.js';
-import { isGeneration, nextGeneration } from './generation.js';
-import type { OpenedSessions } from './opened-sessions.js';
-import { decodeSession, encodeSession } from './session-payload.js';
-import type { Session } from './session.js';
+import { isGeneration } from './generation.js';
+import { OpenedValues } from './opened-values.js';
 
 /** Browsers keep at least 4096 bytes of name, value and attributes (RFC 6265 §6.1). */
 const CHUNK_BYTES = 3800;
 /** Together with 3 kB of transactions all our cookies stay under 8 kB. */
 const BUDGET_BYTES = 5000;
+/** How long answers to requests from before a logout can still arrive. */
+const TOMBSTONE_SECONDS = 300;
+
+/** What is kept in the cookies: the session itself, or the handle of one in a store. */
+export interface CookieValue {
+  readonly id: string;
+}
+
+export interface Codec<Value> {
+  encode(value: Value): Buffer;
+  decode(bytes: Buffer): Value;
+}
+
+/** A value that was read, and the generation it was written in. */
+export interface Held<Value> {
+  readonly value: Value;
+  readonly generation: string;
+}
+
+interface Opened<Value> {
+  readonly value: Value;
+  readonly tombstone: string;
+}
 
 /** Chunks of one generation: how many there should be, and the values at each place. */
 interface Generation {
@@ -21,54 +43,78 @@ interface Generation {
 }
 
 /**
- * The session as a sealed cookie, cut into chunks `…-s-<generation>-<index>.<count>`. The newest
- * generation that opens wins; every other one is a leftover and is deleted when it is seen.
+ * Sealed cookies, cut into chunks `…-s-<generation>-<index>.<count>`. The newest generation that opens
+ * wins; every other one is a leftover. A logout leaves a tombstone that names the session, so that an
+ * answer which was in flight cannot bring it back.
  */
-export class SessionCookies {
+export class SessionCookies<Value extends CookieValue> {
+  readonly #opened = new OpenedValues<Opened<Value>>();
+
   constructor(
     private readonly sealer: Sealer,
     private readonly names: CookieNames,
-    private readonly opened: OpenedSessions,
-    private readonly now: () => number,
+    private readonly codec: Codec<Value>,
   ) {}
 
-  /** The session of this request, if it has one. */
-  read(cookies: OwnCookies): Session | undefined {
+  /** The newest value for which `isValid` holds, if no tombstone names it. */
+  read(cookies: OwnCookies, isValid: (value: Value) => boolean): Held<Value> | undefined {
     if (cookies.size === 0) return undefined;
     for (const generation of this.generations(cookies)) {
-      const session = this.open(generation);
-      if (session) return session;
+      const value = this.open(generation, cookies, isValid);
+      if (value) return { value, generation: generation.generation };
     }
     return undefined;
   }
 
-  /** Writes a session of a new generation and deletes the ones before it. */
-  write(exchange: Exchange, session: Session): void {
-    const [newest] = this.generations(exchange.cookies);
-    const generation = nextGeneration(this.now() * 1000, newest?.generation);
-    const sealed = this.sealer.seal(encodeSession(session), generation);
+  /** The newest generation that the request carries, whether it opens or not. */
+  newestGeneration(cookies: OwnCookies): string | undefined {
+    return this.generations(cookies)[0]?.generation;
+  }
+
+  /** Writes a value in a generation of its own and deletes all that the request carries of others. */
+  write(exchange: Exchange, value: Value, generation: string, maxAgeSeconds: number): void {
+    const sealed = this.sealer.seal(this.codec.encode(value), generation);
     const chunks = this.cut(sealed, generation);
-    this.delete(exchange);
-    const maxAge = Math.ceil(session.expiresAt - this.now());
-    for (const [name, value] of chunks) exchange.setCookie(name, value, maxAge);
+    this.deleteExcept(exchange, generation);
+    for (const [name, chunk] of chunks) exchange.setCookie(name, chunk, maxAgeSeconds);
   }
 
-  /** Deletes every session cookie that the request carries. */
-  delete(exchange: Exchange): void {
+  /** Deletes what the request carries of other generations than this one. */
+  deleteExcept(exchange: Exchange, generation: string | undefined): void {
+    const kept = generation === undefined ? undefined : `${this.names.session}${generation}-`;
     for (const name of exchange.cookies.keys()) {
-      if (name.startsWith(this.names.session)) exchange.deleteCookie(name);
+      const isOther = kept === undefined || !name.startsWith(kept);
+      if (name.startsWith(this.names.session) && isOther) exchange.deleteCookie(name);
     }
   }
 
-  private open({ generation, count, chunks }: Generation): Session | undefined {
+  /** Deletes everything and leaves a tombstone for the value that was held. */
+  bury(exchange: Exchange, value: Value | undefined): void {
+    this.deleteExcept(exchange, undefined);
+    if (value) exchange.setCookie(this.tombstone(value), '1', TOMBSTONE_SECONDS);
+  }
+
+  private open(
+    { generation, count, chunks }: Generation,
+    cookies: OwnCookies,
+    isValid: (value: Value) => boolean,
+  ): Value | undefined {
     for (const sealed of combinations(count, chunks)) {
-      const session = this.opened.get(sealed, () => {
-        const bytes = this.sealer.open(sealed, generation);
-        return bytes && decodeSession(bytes);
-      });
-      if (session && session.expiresAt > this.now()) return session;
+      const opened = this.#opened.get(sealed, () => this.unseal(sealed, generation));
+      if (opened && !cookies.has(opened.tombstone) && isValid(opened.value)) return opened.value;
     }
     return undefined;
+  }
+
+  private unseal(sealed: string, generation: string): Opened<Value> | undefined {
+    const bytes = this.sealer.open(sealed, generation);
+    if (!bytes) return undefined;
+    const value = this.codec.decode(bytes);
+    return { value, tombstone: this.tombstone(value) };
+  }
+
+  private tombstone({ id }: Value): string {
+    return `${this.names.tombstone}${hash('sha256', id, 'base64url').slice(0, 16)}`;
   }
 
   private cut(sealed: string, generation: string): [name: string, value: string][] {
@@ -80,7 +126,7 @@ export class SessionCookies {
     const size = chunks.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
     if (size > BUDGET_BYTES) {
       throw new UpbondAuthException('session_too_large', {
-        detail: `the session needs ${size} bytes of cookies, more than ${BUDGET_BYTES}; let onLogin keep less of the user, or ask for fewer scopes`,
+        detail: `the session needs ${size} bytes of cookies, more than ${BUDGET_BYTES}: configure a sessionStore, let onLogin keep less of the user, or ask for fewer scopes`,
       });
     }
     return chunks;
@@ -94,8 +140,9 @@ export class SessionCookies {
       if (!place) continue;
       const { generation, index, count } = place;
       const key = `${generation}.${count}`;
-      if (!found.has(key)) found.set(key, { generation, count, chunks: new Map() });
-      found.get(key)!.chunks.set(index, values);
+      const known = found.get(key) ?? { generation, count, chunks: new Map() };
+      known.chunks.set(index, values);
+      found.set(key, known);
     }
     return [...found.values()].sort((a, b) => (a.generation < b.generation ? 1 : -1));
   }

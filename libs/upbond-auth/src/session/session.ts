@@ -1,10 +1,13 @@
 import type { JsonValue } from '../options/upbond-auth-options.js';
 import type { TokenSet } from '../tokens/token-set.js';
+import type { SessionTimes } from './session-lifetime.js';
 
 /** A signed-in user, as the library remembers it. Deeply frozen. */
-export interface Session {
+export interface Session extends SessionTimes {
   /** Identifier of this session; a new one is made at each login. */
   readonly id: string;
+  /** Issuer of the ID token; with OAuth alone, the configured domain. */
+  readonly issuer: string;
   /** Subject of the verified ID token (OpenID Connect Core §2). */
   readonly sub: string;
   /** Session at the authorization server, when it says so (OpenID Connect Back-Channel Logout §2.1). */
@@ -15,8 +18,4 @@ export interface Session {
   readonly user: JsonValue;
   /** The tokens of the login; they print redacted. */
   readonly tokenSet: TokenSet;
-  /** When the login happened, in seconds since the epoch. */
-  readonly createdAt: number;
-  /** When the session ends at the latest, in seconds since the epoch. */
-  readonly expiresAt: number;
 }
