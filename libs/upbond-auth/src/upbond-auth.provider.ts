@@ -9,8 +9,7 @@ import { UserinfoEndpoint } from './authorization-server/userinfo-endpoint.js';
 import { LoginService } from './authorize/login.service.js';
 import { TransactionSealer } from './authorize/transaction.js';
 import { TransactionCookies } from './authorize/transaction-cookies.js';
-import { CallbackService } from './callback/callback.service.js';
-import { ConsumedStates } from './callback/consumed-states.js';
+import { CallbackService, CONSUMED_STATES } from './callback/callback.service.js';
 import { IdTokenVerifier } from './callback/id-token.js';
 import { UpbondStrategy } from './callback/upbond.strategy.js';
 import { cookieNames } from './cookies/cookie-names.js';
@@ -24,9 +23,17 @@ import { UPBOND_AUTH_CONFIG } from './options/config.provider.js';
 import { RoutesHolder } from './options/routes.provider.js';
 import { resolveConfig, type UpbondAuthConfig } from './options/upbond-auth-config.js';
 import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
-import { OpenedSessions } from './session/opened-sessions.js';
 import { SessionCookies } from './session/session-cookies.js';
+import { RevocationService } from './session/revocation.service.js';
+import { SealedSessions } from './session/sealed-sessions.js';
+import { SessionDigester } from './session/session-digests.js';
+import { SESSION_CODEC } from './session/session-payload.js';
+import { SESSIONS } from './session/sessions.provider.js';
+import type { Sessions } from './session/sessions.js';
 import { SessionService } from './session/session.service.js';
+import { HANDLE_CODEC } from './session/store/session-handle.js';
+import { StoredSessions } from './session/store/stored-sessions.js';
+import { SingleUse } from './shared-memory/single-use.js';
 import { MODULE_OPTIONS_TOKEN } from './upbond-auth.module-definition.js';
 
 /** Injection token of the name of an instance. */
@@ -57,8 +64,9 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   // The request out and the response in
   provide(TransactionCookies, transactionCookies, CLOCK),
   provide(
-    ConsumedStates,
-    (config, now: Clock) => new ConsumedStates(config.transactionLifetimeSeconds, now),
+    CONSUMED_STATES,
+    (config, now: Clock) =>
+      new SingleUse('state', config.transactionLifetimeSeconds, now, config.sharedMemory),
     CLOCK,
   ),
   provide(
@@ -73,7 +81,9 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   CallbackService,
 
   // What is remembered, who may pass, and the way out
-  provide(SessionCookies, sessionCookies, CLOCK),
+  provide(SessionDigester, (config) => new SessionDigester(instanceLabel(config))),
+  RevocationService,
+  provide(SESSIONS, sessions, SessionDigester, RevocationService, CLOCK),
   SessionService,
   GuardService,
   LogoutService,
@@ -140,11 +150,19 @@ function transactionCookies(config: UpbondAuthConfig, now: Clock): TransactionCo
   );
 }
 
-function sessionCookies(config: UpbondAuthConfig, now: Clock): SessionCookies {
-  return new SessionCookies(
-    new Sealer(config.sessionSecrets, `${instanceLabel(config)} session`),
-    cookieNames(config.cookieDigest, config.secureCookies),
-    new OpenedSessions(),
-    now,
-  );
+function sessions(
+  config: UpbondAuthConfig,
+  digests: SessionDigester,
+  revocations: RevocationService,
+  now: Clock,
+): Sessions {
+  const names = cookieNames(config.cookieDigest, config.secureCookies);
+  const sealer = (purpose: string) =>
+    new Sealer(config.sessionSecrets, `${instanceLabel(config)} ${purpose}`);
+  if (!config.sessionStore) {
+    const cookies = new SessionCookies(sealer('session'), names, SESSION_CODEC);
+    return new SealedSessions(cookies, digests, revocations, config, now);
+  }
+  const cookies = new SessionCookies(sealer('session handle'), names, HANDLE_CODEC);
+  return new StoredSessions(config.sessionStore, cookies, digests, revocations, config, now);
 }

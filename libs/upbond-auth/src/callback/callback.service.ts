@@ -12,16 +12,23 @@ import { isPageNavigation } from '../exchange/navigation.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { JsonValue } from '../options/upbond-auth-options.js';
-import { SessionService } from '../session/session.service.js';
+import { newSession } from '../session/new-session.js';
+import { SESSIONS } from '../session/sessions.provider.js';
 import type { Session } from '../session/session.js';
+import type { Sessions } from '../session/sessions.js';
+import { available } from '../session/store/store-availability.js';
+import type { SingleUse } from '../shared-memory/single-use.js';
 import { codeFrom } from './authorization-response.js';
-import { ConsumedStates } from './consumed-states.js';
 import { UpbondStrategy, type VerifiedLogin } from './upbond.strategy.js';
 import { toUser } from './user.js';
 
+/** Injection token of the memory of `state` values that were answered already. */
+export const CONSUMED_STATES = Symbol('UPBOND_AUTH_CONSUMED_STATES');
+
 interface RunningLogin {
-  readonly query: string;
-  readonly session: Promise<Session>;
+  /** The query of the callback that started it. */
+  readonly response: string;
+  readonly session: Promise<Session | undefined>;
 }
 
 /** The response in: turns a callback into a session (RFC 6749 §4.1.2 and what follows from it). */
@@ -34,11 +41,11 @@ export class CallbackService {
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(TransactionCookies) private readonly transactions: TransactionCookies,
-    @Inject(ConsumedStates) private readonly consumed: ConsumedStates,
+    @Inject(CONSUMED_STATES) private readonly consumed: SingleUse,
     @Inject(AuthorizationServer) private readonly server: AuthorizationServer,
     @Inject(UpbondStrategy) private readonly strategy: UpbondStrategy,
     @Inject(LoginService) private readonly logins: LoginService,
-    @Inject(SessionService) private readonly sessions: SessionService,
+    @Inject(SESSIONS) private readonly sessions: Sessions,
   ) {}
 
   /** Where the browser goes after this callback. */
@@ -46,9 +53,9 @@ export class CallbackService {
     const found = this.transactions.find(exchange, single(exchange.query, 'state'));
     if (!isMatched(found)) return this.unmatched(exchange, found);
     this.transactions.delete(exchange, found);
-    const session = this.runOnce(found, exchange.query);
+    const session = await this.runOnce(found, exchange.query);
     if (!session) return this.unmatched(exchange, { reason: 'foreign', stateHalf: found });
-    this.sessions.begin(exchange, await session);
+    await this.sessions.begin(exchange, session);
     return returnToOr(this.config.defaultReturnTo, found.returnTo);
   }
 
@@ -56,14 +63,23 @@ export class CallbackService {
    * The login of this transaction: started by the first callback, shared by callbacks that repeat it
    * while it runs, and nothing once it has been answered.
    */
-  private runOnce(transaction: Transaction, query: URLSearchParams): Promise<Session> | undefined {
+  private runOnce(transaction: Transaction, query: URLSearchParams): Promise<Session | undefined> {
+    const response = query.toString();
     const digest = hash('sha256', transaction.state, 'base64');
     const running = this.#running.get(digest);
-    if (running?.query === query.toString()) return running.session;
-    if (!this.consumed.consume(transaction.state)) return undefined;
-    const session = this.login(transaction, query).finally(() => this.#running.delete(digest));
-    this.#running.set(digest, { query: query.toString(), session });
+    if (running?.response === response) return running.session;
+    const session = this.loginOnce(transaction, query);
+    if (!running) {
+      const forget = () => this.#running.delete(digest);
+      this.#running.set(digest, { response, session });
+      session.then(forget, forget);
+    }
     return session;
+  }
+
+  private async loginOnce(transaction: Transaction, query: URLSearchParams) {
+    const isFirst = await available(this.consumed.use(transaction.state));
+    return isFirst ? this.login(transaction, query) : undefined;
   }
 
   private async login(transaction: Transaction, query: URLSearchParams): Promise<Session> {
@@ -72,7 +88,7 @@ export class CallbackService {
     const code = codeFrom(query, metadata);
     const login = await this.strategy.authorizationResponse(transaction, code, metadata, signal);
     const user = await this.userOf(login);
-    return this.sessions.create(login.claims, user, login.tokenSet, this.now());
+    return newSession({ ...login, user }, this.now(), this.config);
   }
 
   private async userOf({ claims, tokenSet }: VerifiedLogin): Promise<JsonValue> {
@@ -90,7 +106,7 @@ export class CallbackService {
   private async unmatched(exchange: Exchange, { reason, stateHalf }: Unmatched): Promise<string> {
     const code = reason === 'expired' ? 'transaction_expired' : 'state_mismatch';
     if (!isPageNavigation(exchange.method, exchange.headers)) throw new UpbondAuthException(code);
-    if (this.sessions.read(exchange)) return this.config.defaultReturnTo;
+    if (await this.sessions.read(exchange)) return this.config.defaultReturnTo;
     if (this.transactions.isRecovering(exchange)) {
       throw new UpbondAuthException(code, {
         detail: 'a fresh login was started already; does the browser keep cookies?',

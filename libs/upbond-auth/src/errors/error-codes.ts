@@ -105,6 +105,15 @@ export const ERROR_CODES = {
     status: 500,
     message: 'The session does not fit into cookies of 5 kB.',
   },
+  session_store_unavailable: {
+    status: 503,
+    message: 'Sessions cannot be read at the moment. Try again shortly.',
+  },
+  session_index_missing: {
+    status: 501,
+    message: 'Sessions of a user cannot be listed with this kind of session.',
+  },
+  logout_token_invalid: { status: 400, message: 'The logout token cannot be accepted.' },
   cross_site_request: {
     status: 403,
     message: 'This request came from another site and was refused.',

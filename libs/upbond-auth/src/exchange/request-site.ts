@@ -1,18 +1,27 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** Whose requests are the application's own. */
+export interface OwnOrigins {
+  /** The application's origin first. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether a request that says nothing of where it comes from is taken for an own one. */
+  readonly dangerouslyAllowMissingOrigin: boolean;
+}
+
 /**
  * Whether a request that changes something was made by the application's own pages or by the user,
  * and not by another site with the user's cookies.
  *
- * Fetch Metadata decides where the browser sends it: `same-origin`, or `none` for what the user
- * typed. Without it the `Origin` header must be the application's own; with neither header nobody
- * vouches for the request, and it counts as foreign.
+ * Fetch Metadata decides where the browser sends it: `same-origin`, or `none` for what the user did in
+ * the browser itself. From other sites, and without Fetch Metadata, the `Origin` header must be one of
+ * those that are allowed. With neither header nobody vouches for the request, and it counts as foreign.
  * @see W3C Fetch Metadata Request Headers §2.4 · RFC 6454 §7
  */
-export function isOwnRequest(headers: IncomingHttpHeaders, ownOrigin: string): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin' || site === 'none';
-  return headers.origin === ownOrigin;
+export function isOwnRequest(headers: IncomingHttpHeaders, own: OwnOrigins): boolean {
+  const { origin, 'sec-fetch-site': site } = headers;
+  if (site === 'same-origin' || site === 'none') return true;
+  if (origin !== undefined) return own.allowedOrigins.includes(origin);
+  return site === undefined && own.dangerouslyAllowMissingOrigin;
 }
 
 /** Methods that must not change anything (RFC 9110 §9.2.1). */

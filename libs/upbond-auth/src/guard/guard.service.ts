@@ -8,7 +8,8 @@ import { isOwnRequest, isSafeMethod } from '../exchange/request-site.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import { RoutesHolder } from '../options/routes.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import { SessionService } from '../session/session.service.js';
+import { SESSIONS } from '../session/sessions.provider.js';
+import type { Sessions } from '../session/sessions.js';
 import type { Session } from '../session/session.js';
 
 /** What the guard puts on the platform's request. */
@@ -26,16 +27,14 @@ export function guardServiceToken(name: string): string {
 /** Decides who may pass, for one instance of the module. */
 @Injectable()
 export class GuardService {
-  readonly #origin: string;
   readonly #challenge: string;
 
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
     @Inject(ExchangeService) private readonly exchanges: ExchangeService,
-    @Inject(SessionService) private readonly sessions: SessionService,
+    @Inject(SESSIONS) private readonly sessions: Sessions,
     @Inject(RoutesHolder) private readonly routes: RoutesHolder,
   ) {
-    this.#origin = new URL(config.redirectUri).origin;
     // RFC 6750 §3: without credentials the challenge carries no error
     this.#challenge = `Bearer realm="${new URL(config.redirectUri).host}"`;
   }
@@ -43,7 +42,7 @@ export class GuardService {
   /** Lets the request pass with `req.user` set, or throws what has to be answered. */
   async admit(request: AuthenticatedRequest, response: unknown, isPublic: boolean): Promise<true> {
     const exchange = this.exchanges.of(request, response);
-    const session = this.sessions.read(exchange);
+    const session = await this.sessionOf(exchange, isPublic);
     if (session || !isPublic) exchange.forbidCaching();
     else exchange.varyByCookie();
     if (session && !this.isForeign(exchange)) {
@@ -58,9 +57,19 @@ export class GuardService {
     throw this.notSignedIn(exchange);
   }
 
+  /** A public route goes on without a session while the store is down. */
+  private async sessionOf(exchange: Exchange, isPublic: boolean): Promise<Session | undefined> {
+    try {
+      return await this.sessions.read(exchange);
+    } catch (error) {
+      if (isPublic) return undefined;
+      throw error;
+    }
+  }
+
   /** Cookies come along with requests that other sites make; what changes something must be our own. */
   private isForeign({ method, headers }: Exchange): boolean {
-    return !isSafeMethod(method) && !isOwnRequest(headers, this.#origin);
+    return !isSafeMethod(method) && !isOwnRequest(headers, this.config);
   }
 
   private userOf(session: Session): unknown {

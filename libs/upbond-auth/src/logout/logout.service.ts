@@ -17,7 +17,7 @@ export class LogoutService {
 
   /** Ends the local session and answers the URL that ends the one at Login 3.0. */
   end(exchange: Exchange): string {
-    if (!isOwnRequest(exchange.headers, new URL(this.config.redirectUri).origin)) {
+    if (!isOwnRequest(exchange.headers, this.config)) {
       throw new UpbondAuthException('cross_site_request', { detail: 'logout from another site' });
     }
     this.sessions.end(exchange);

@@ -1,5 +1,7 @@
+import { DEFAULTS } from './defaults.js';
 import { domain, issuer } from './domain.js';
 import { endpoints } from './endpoints.js';
+import { allowedOrigins, allowedPostLogoutRedirectUris, responseMode } from './origins.js';
 import { defaultReturnTo, publicBasePath, refuseReturnToRoutes, routes } from './paths.js';
 import { postLogoutRedirectUri, redirectUri } from './redirect-uri.js';
 import type { Settings } from './settings.js';
@@ -20,15 +22,23 @@ export function serverAddresses(
 export function ownAddresses(settings: Settings, allowInsecureHttp: boolean) {
   const paths = routes(settings);
   const basePath = publicBasePath(settings);
-  const takenPaths = [paths.login, paths.logout].map((path) => path && `${basePath ?? ''}${path}`);
+  const takenPaths = Object.values(paths).map((path) => path && `${basePath ?? ''}${path}`);
   const context = { allowInsecureHttp, basePath, takenPaths };
   const callback = redirectUri(settings, context);
   const url = callback === undefined ? undefined : new URL(callback);
   const returnTo = defaultReturnTo(settings, basePath ?? '');
   refuseReturnToRoutes(settings, returnTo, [...takenPaths, url?.pathname]);
+  const afterLogout = postLogoutRedirectUri(settings, callback, context);
   return {
     redirectUri: callback,
-    postLogoutRedirectUri: postLogoutRedirectUri(settings, callback, context),
+    responseMode: responseMode(settings, callback) ?? DEFAULTS.responseMode,
+    postLogoutRedirectUri: afterLogout,
+    allowedPostLogoutRedirectUris: allowedPostLogoutRedirectUris(
+      settings,
+      afterLogout,
+      allowInsecureHttp,
+    ),
+    allowedOrigins: allowedOrigins(settings, callback, allowInsecureHttp),
     secureCookies: url?.protocol === 'https:',
     routes: paths,
     publicBasePath: basePath,

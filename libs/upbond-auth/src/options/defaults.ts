@@ -10,6 +10,9 @@ export const DEFAULTS = {
   deadlineSeconds: 5,
   transactionLifetimeSeconds: 600,
   sessionLifetimeSeconds: 7 * 24 * 60 * 60,
+  sessionIdleSeconds: 24 * 60 * 60,
+  responseMode: 'query' as const,
   loginPath: '/auth/login',
   logoutPath: '/auth/logout',
+  backchannelLogoutPath: '/auth/backchannel-logout',
 } as const;

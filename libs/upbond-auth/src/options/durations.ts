@@ -7,6 +7,7 @@ const RANGES = {
   deadlineSeconds: [1, 60],
   transactionLifetimeSeconds: [60, 3600],
   sessionLifetimeSeconds: [60, 365 * 24 * 60 * 60],
+  sessionIdleSeconds: [60, 365 * 24 * 60 * 60],
 } as const;
 
 /** How long things may take. */
@@ -18,5 +19,6 @@ export function durations(settings: Settings) {
     deadlineSeconds: duration('deadlineSeconds'),
     transactionLifetimeSeconds: duration('transactionLifetimeSeconds'),
     sessionLifetimeSeconds: duration('sessionLifetimeSeconds'),
+    sessionIdleSeconds: duration('sessionIdleSeconds'),
   };
 }

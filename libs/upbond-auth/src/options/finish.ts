@@ -11,8 +11,13 @@ export function finish<Config extends object>(config: Config, secrets: (keyof Co
 
 function deepFreeze<Value extends object>(value: Value): Value {
   for (const member of Object.values(value)) {
-    // Functions belong to the application.
-    if (typeof member === 'object' && member !== null) deepFreeze(member as object);
+    if (isPlain(member)) deepFreeze(member);
   }
   return Object.freeze(value);
+}
+
+/** Functions and instances of classes, such as a session store, belong to the application. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }

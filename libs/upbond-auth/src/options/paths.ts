@@ -19,18 +19,25 @@ export function isSameRoute(one: string, other: string): boolean {
   return comparable(one) === comparable(other);
 }
 
-/** The routes of login and logout. */
+/** The routes besides the callback, whose path comes from the redirect URI. */
 export function routes(settings: Settings) {
   const login = routePath(settings, 'routes.login', DEFAULTS.loginPath);
   const logout = routePath(settings, 'routes.logout', DEFAULTS.logoutPath);
-  if (login && logout && isSameRoute(login, logout)) {
-    settings.refuse(
-      'routes.logout',
-      `is ${logout}, the path of the login route.`,
-      `choose another path, such as ${DEFAULTS.logoutPath}.`,
-    );
-  }
-  return { login, logout };
+  const backchannel = DEFAULTS.backchannelLogoutPath;
+  const backchannelLogout = routePath(settings, 'routes.backchannelLogout', backchannel);
+  refuseSameRoute(settings, 'routes.logout', logout, [login]);
+  refuseSameRoute(settings, 'routes.backchannelLogout', backchannelLogout, [login, logout]);
+  return { login, logout, backchannelLogout };
+}
+
+function refuseSameRoute(
+  settings: Settings,
+  option: OptionPath,
+  path: string | undefined,
+  taken: readonly (string | undefined)[],
+): void {
+  if (!path || !taken.some((other) => other && isSameRoute(path, other))) return;
+  settings.refuse(option, `is ${path}, the path of another route.`, 'choose a path of its own.');
 }
 
 function routePath(settings: Settings, option: OptionPath, otherwise: string) {

@@ -13,7 +13,7 @@ export interface RedirectUriContext {
   readonly allowInsecureHttp: boolean;
   /** `undefined` when it was refused itself. */
   readonly basePath: string | undefined;
-  /** Public paths of the login and the logout route. */
+  /** Public paths of the other routes. */
   readonly takenPaths: readonly (string | undefined)[];
 }
 
@@ -56,7 +56,7 @@ function pathMistake(url: URL, { basePath, takenPaths }: RedirectUriContext): Mi
   }
   if (takenPaths.some((taken) => taken && isSameRoute(taken, path))) {
     return [
-      `has the path ${path}, which is the login or logout route already.`,
+      `has the path ${path}, which is another route of the login already.`,
       'give the callback a path of its own, such as /auth/callback.',
     ];
   }

@@ -254,8 +254,8 @@ describe('redirectUri', () => {
     ['https://app.example.com//cb', 'literally'],
     ['https://app.example.com/cb?code=1', 'parameter code'],
     ['https://app.example.com/cb?a=1&iss=x', 'parameter iss'],
-    ['https://app.example.com/auth/login', 'login or logout route'],
-    ['https://app.example.com/Auth/Logout/', 'login or logout route'],
+    ['https://app.example.com/auth/login', 'another route of the login'],
+    ['https://app.example.com/Auth/Logout/', 'another route of the login'],
   ])('refuses %s', (redirectUri, reason) => {
     const [problem, ...others] = problemsOf({ redirectUri });
     expect(others).toEqual([]);
@@ -516,7 +516,7 @@ describe('unknown options', () => {
     [{ callbackURL: 'x' }, 'did you mean redirectUri?'],
     [{ authorizationParams: {} }, 'did you mean authorizationParameters?'],
     [{ endpoints: { tokenEndpont: 'x' } }, 'did you mean endpoints.tokenEndpoint?'],
-    [{ routes: { callback: '/x' } }, 'remove it, or use one of: login, logout.'],
+    [{ routes: { callback: '/x' } }, 'remove it, or use one of: login, logout, backchannelLogout.'],
   ])('%j: %s', (options, fix) => {
     expect(problemsOf(options)[0]?.fix).toBe(fix);
   });

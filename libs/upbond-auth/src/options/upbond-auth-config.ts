@@ -1,3 +1,6 @@
+import type { SessionStore } from '../session/store/session-store.js';
+import type { SharedMemory } from '../shared-memory/shared-memory.js';
+import { sessionMemory } from './session-memory.js';
 import { UpbondConfigError } from '../errors/upbond-config-error.js';
 import { ownAddresses, serverAddresses } from './addresses.js';
 import { authorizationParameters } from './authorization-parameters.js';
@@ -55,8 +58,21 @@ export interface UpbondAuthConfig {
   readonly deadlineSeconds: number;
   readonly transactionLifetimeSeconds: number;
   readonly sessionLifetimeSeconds: number;
+  readonly sessionIdleSeconds: number;
+  readonly sessionStore: SessionStore | undefined;
+  readonly sharedMemory: SharedMemory | undefined;
+  /** The application's own origin and the other ones that were allowed. */
+  readonly allowedOrigins: readonly string[];
+  /** With `postLogoutRedirectUri`, which comes first. */
+  readonly allowedPostLogoutRedirectUris: readonly string[];
+  readonly responseMode: 'query' | 'form_post';
+  readonly dangerouslyAllowMissingOrigin: boolean;
   /** Route paths with a slash at the start and none at the end. */
-  readonly routes: { readonly login: string; readonly logout: string };
+  readonly routes: {
+    readonly login: string;
+    readonly logout: string;
+    readonly backchannelLogout: string;
+  };
   /** Empty, or with a slash at the start and none at the end. */
   readonly publicBasePath: string;
   readonly defaultReturnTo: string;
@@ -97,7 +113,12 @@ export function resolveConfig(
   }
   // Whatever a rule refuses is undefined and a problem: without problems the draft is complete.
   draft satisfies Record<keyof UpbondAuthConfig, unknown>;
-  return finish(draft as UpbondAuthConfig, ['clientSecret', 'sessionSecrets']);
+  return finish(draft as UpbondAuthConfig, [
+    'clientSecret',
+    'sessionSecrets',
+    'sessionStore',
+    'sharedMemory',
+  ]);
 }
 
 function settingsOf(name: string, given: unknown, read: (variable: string) => unknown): Settings {
@@ -119,6 +140,8 @@ function resolve(settings: Settings) {
     ...server,
     ...ownAddresses(settings, allowInsecureHttp),
     ...durations(settings),
+    ...sessionMemory(settings),
+    dangerouslyAllowMissingOrigin: flag(settings, 'dangerouslyAllowMissingOrigin'),
     allowInsecureHttp,
     oauthOnly,
     sessionSecrets: sessionSecrets(settings),

@@ -1,5 +1,7 @@
 import type { TokenSet } from '../tokens/token-set.js';
 import type { Session } from '../session/session.js';
+import type { SessionStore } from '../session/store/session-store.js';
+import type { SharedMemory } from '../shared-memory/shared-memory.js';
 
 /** Any value that survives `JSON.parse(JSON.stringify(value))`. */
 export type JsonValue =
@@ -56,6 +58,11 @@ export interface RoutePaths {
   login?: string;
   /** @default '/auth/logout' */
   logout?: string;
+  /**
+   * Where Login 3.0 posts logout tokens; registered there as the back-channel logout URI.
+   * @default '/auth/backchannel-logout'
+   */
+  backchannelLogout?: string;
 }
 
 /**
@@ -166,7 +173,49 @@ export interface UpbondAuthOptions {
    * @default 604800 (7 days, as Login 3.0's own session)
    */
   sessionLifetimeSeconds?: number;
-  /** Paths of the routes. Variables: `UPBOND_LOGIN_PATH`, `UPBOND_LOGOUT_PATH`. */
+  /**
+   * How long a session lasts without being used, in seconds. Uses prolong it, at most until
+   * `sessionLifetimeSeconds`; a prolongation is written once a tenth of this time has passed.
+   * Variable: `UPBOND_SESSION_IDLE_SECONDS`.
+   * @default 86400 (one day)
+   */
+  sessionIdleSeconds?: number;
+  /**
+   * Where sessions are kept on the server, such as `new RedisSessionStore(client)`.
+   * @default none: the session is sealed into cookies and the server keeps no state
+   */
+  sessionStore?: SessionStore;
+  /**
+   * What all processes remember together, such as `new RedisSharedMemory(client)`: used `state`
+   * values and logout tokens, and revoked sessions. Without it each process remembers for itself,
+   * until it restarts.
+   * @default the shared memory of `sessionStore`, if it has one
+   */
+  sharedMemory?: SharedMemory;
+  /**
+   * Other origins whose pages may send requests with unsafe methods with the session cookie, such as
+   * `https://admin.example.com`. The application's own origin is always allowed. Variable:
+   * `UPBOND_ALLOWED_ORIGINS`, space-separated.
+   * @default []
+   */
+  allowedOrigins?: readonly string[];
+  /**
+   * Further absolute URLs that a logout may ask to return to; compared as strings. Variable:
+   * `UPBOND_ALLOWED_POST_LOGOUT_REDIRECT_URIS`, space-separated.
+   * @default [] (only `postLogoutRedirectUri`)
+   */
+  allowedPostLogoutRedirectUris?: readonly string[];
+  /**
+   * How the authorization response arrives. With `form_post`, which needs https, it is posted by a
+   * page of Login 3.0; transaction cookies are then `SameSite=None`. Variable:
+   * `UPBOND_RESPONSE_MODE`.
+   * @default 'query'
+   * @see OAuth 2.0 Form Post Response Mode §2
+   */
+  responseMode?: 'query' | 'form_post';
+  /** Paths of the routes. Variables: `UPBOND_LOGIN_PATH`, `UPBOND_LOGOUT_PATH`,
+   * `UPBOND_BACKCHANNEL_LOGOUT_PATH`.
+   */
   routes?: RoutePaths;
   /**
    * Path prefix that a reverse proxy strips before a request reaches the application, such as
@@ -214,6 +263,15 @@ export interface UpbondAuthOptions {
    * @default false
    */
   allowInsecureHttp?: boolean;
+  /**
+   * Lets requests with unsafe methods and a session cookie pass when they carry neither Fetch Metadata
+   * nor `Origin`. Variable: `UPBOND_DANGEROUSLY_ALLOW_MISSING_ORIGIN`.
+   *
+   * **Security**: every current browser sends one of them; what sends neither cannot be told from an
+   * attack by an old browser.
+   * @default false
+   */
+  dangerouslyAllowMissingOrigin?: boolean;
   /**
    * Logs in by OAuth 2.0 alone: `openid` and `nonce` are not sent, no ID token is required, and the
    * user comes from `endpoints.userinfoEndpoint`, which must be configured. Variable:

@@ -18,9 +18,13 @@ export interface SessionLifetimes {
 const ROLLING_SHARE = 0.1;
 
 export function newTimes(now: number, lifetimes: SessionLifetimes): SessionTimes {
-  const createdAt = Math.floor(now);
-  const expiresAt = createdAt + lifetimes.sessionLifetimeSeconds;
-  return { createdAt, expiresAt, idleExpiresAt: idleExpiry(now, expiresAt, lifetimes) };
+  const expiresAt = Math.floor(now) + lifetimes.sessionLifetimeSeconds;
+  // With milliseconds, because revocations mean the sessions that began before them
+  return {
+    createdAt: Math.round(now * 1000) / 1000,
+    expiresAt,
+    idleExpiresAt: idleExpiry(now, expiresAt, lifetimes),
+  };
 }
 
 export function isAlive(times: SessionTimes, now: number): boolean {

@@ -1,50 +1,80 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Exchange } from '../exchange/exchange.js';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import type { JsonValue, UpbondClaims } from '../options/upbond-auth-options.js';
-import type { TokenSet } from '../tokens/token-set.js';
-import { deepFreeze } from './deep-freeze.js';
-import { SessionCookies } from './session-cookies.js';
+import { RevocationService } from './revocation.service.js';
+import { SessionDigester } from './session-digests.js';
 import type { Session } from './session.js';
+import { available } from './store/store-availability.js';
 
-/** Begins, reads and ends sessions. */
+/** A session of a user as a page "your devices" shows it. */
+export interface SessionSummary {
+  /** What {@link SessionService.revoke} takes. It is no secret and cannot be used as a cookie. */
+  readonly id: string;
+  /** When the login happened, in seconds since the epoch. */
+  readonly createdAt: number;
+  /** When the session was last used, in seconds since the epoch, about a minute exact. */
+  readonly lastSeenAt: number;
+  /** `User-Agent` of the browser at the login, at most 256 characters. Text from outside: escape it. */
+  readonly userAgent: string | undefined;
+}
+
+/**
+ * Lists and revokes the sessions of users, for a page "your devices" and for the people who have to
+ * lock somebody out.
+ *
+ * Revoking the session of another browser does not revoke its refresh token at the authorization
+ * server: only that browser's cookie can open it. Nobody can use the token through this application
+ * any more, though.
+ */
 @Injectable()
 export class SessionService {
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
-    @Inject(SessionCookies) private readonly cookies: SessionCookies,
+    @Inject(CLOCK) private readonly now: Clock,
+    @Inject(SessionDigester) private readonly digests: SessionDigester,
+    @Inject(RevocationService) private readonly revocations: RevocationService,
   ) {}
 
-  /** A session for a login, with an id of its own: nothing of an earlier session lives on in it. */
-  create(claims: UpbondClaims, user: JsonValue, tokenSet: TokenSet, now: number): Session {
-    const createdAt = Math.floor(now);
-    return deepFreeze({
-      id: randomBytes(16).toString('base64url'),
-      sub: claims.sub,
-      sid: typeof claims.sid === 'string' ? claims.sid : undefined,
-      authTime: typeof claims.auth_time === 'number' ? claims.auth_time : undefined,
-      // What onLogin returned may hold undefined members; a session is JSON
-      user: JSON.parse(JSON.stringify(user)) as JsonValue,
-      tokenSet,
-      createdAt,
-      expiresAt: createdAt + this.config.sessionLifetimeSeconds,
-    });
+  /**
+   * The living sessions of a user, newest first. Needs a store with an index, such as
+   * `RedisSessionStore`.
+   *
+   * @param sub - the subject, as in {@link UpbondUser}
+   * @throws {@link UpbondAuthException} `session_index_missing`, `session_store_unavailable`
+   */
+  async list(sub: string): Promise<SessionSummary[]> {
+    const store = this.config.sessionStore;
+    if (!store?.capabilities.index) throw new UpbondAuthException('session_index_missing');
+    const found = await available(store.listBySubject(this.digests.subject(sub)));
+    return found
+      .map(({ id, createdAt, lastSeenAt, userAgent }) => ({ id, createdAt, lastSeenAt, userAgent }))
+      .sort((one, other) => other.createdAt - one.createdAt);
   }
 
-  /** Gives the session to this browser and deletes the one it had. */
-  begin(exchange: Exchange, session: Session): void {
-    this.cookies.write(exchange, session);
+  /**
+   * Ends one session, whichever browser it is in.
+   *
+   * @param id - of a {@link SessionSummary}, or what {@link SessionService.idOf} says of a session
+   * @throws {@link UpbondAuthException} `session_store_unavailable`
+   */
+  async revoke(id: string): Promise<void> {
+    await this.revocations.revokeById(id);
   }
 
-  /** The session of a request, if there is a valid one. Neither I/O nor repeated cryptography. */
-  read(exchange: Exchange): Session | undefined {
-    return this.cookies.read(exchange.cookies);
+  /**
+   * Ends every session of a user that began before now. Later logins are unaffected.
+   *
+   * @param sub - the subject, as in {@link UpbondUser}
+   * @throws {@link UpbondAuthException} `session_store_unavailable`
+   */
+  async revokeAll(sub: string): Promise<void> {
+    await this.revocations.revokeBySubject(sub, this.now());
   }
 
-  /** Ends the session in this browser. */
-  end(exchange: Exchange): void {
-    this.cookies.delete(exchange);
+  /** The id by which a session is listed and revoked. */
+  idOf(session: Session): string {
+    return this.digests.id(session.id);
   }
 }

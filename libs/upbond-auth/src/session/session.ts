@@ -6,8 +6,6 @@ import type { SessionTimes } from './session-lifetime.js';
 export interface Session extends SessionTimes {
   /** Identifier of this session; a new one is made at each login. */
   readonly id: string;
-  /** Issuer of the ID token; with OAuth alone, the configured domain. */
-  readonly issuer: string;
   /** Subject of the verified ID token (OpenID Connect Core §2). */
   readonly sub: string;
   /** Session at the authorization server, when it says so (OpenID Connect Back-Channel Logout §2.1). */

@@ -1,0 +1,120 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { CLOCK, type Clock } from '../options/clock.provider.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { Revocations, type Revocation } from './revocations.js';
+import { SessionDigester } from './session-digests.js';
+import type { Session } from './session.js';
+import { available } from './store/store-availability.js';
+
+/** Every process sees a revocation within a second: it asks more than twice as often. */
+const POLL_MILLISECONDS = 400;
+
+/**
+ * Ends sessions from outside their browser. Where the store has an index they are destroyed there; else
+ * revocations are remembered in this process and, through the shared memory, in all others.
+ */
+@Injectable()
+export class RevocationService implements OnModuleInit, OnModuleDestroy {
+  readonly #logger = new Logger('UpbondAuth');
+  readonly #revocations = new Revocations();
+  readonly #log: string;
+  #position: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isBehind = false;
+
+  constructor(
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
+    @Inject(CLOCK) private readonly now: Clock,
+    @Inject(SessionDigester) private readonly digests: SessionDigester,
+  ) {
+    this.#log = `revocations:${digests.id('log')}`;
+  }
+
+  /** Whether a session that opened was ended from outside. Neither I/O nor cryptography. */
+  isRevoked(session: Session): boolean {
+    return this.#revocations.isRevoked(this.digests.of(session), session.createdAt);
+  }
+
+  /** Ends the session with this digest. */
+  async revokeById(id: string): Promise<void> {
+    const { sessionStore } = this.config;
+    if (sessionStore) await available(sessionStore.destroy(id));
+    else await this.remember({ kind: 'id', digest: id, createdBefore: this.now() });
+  }
+
+  /** Ends the sessions of a user that began before a time. */
+  async revokeBySubject(sub: string, createdBefore: number): Promise<void> {
+    await this.revokeAll('subject', this.digests.subject(sub), createdBefore);
+  }
+
+  /** Ends the sessions that belong to one at the authorization server and began before a time. */
+  async revokeBySid(sid: string, createdBefore: number): Promise<void> {
+    await this.revokeAll('sid', this.digests.sid(sid), createdBefore);
+  }
+
+  /** Reads what was revoked before this process started, so that a restart loses nothing. */
+  async onModuleInit(): Promise<void> {
+    const { sharedMemory, sessionStore } = this.config;
+    if (!sharedMemory || sessionStore?.capabilities.index) return;
+    await this.poll();
+    this.schedule();
+  }
+
+  onModuleDestroy(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  private async revokeAll(kind: 'subject' | 'sid', digest: string, createdBefore: number) {
+    const { sessionStore } = this.config;
+    if (!sessionStore?.capabilities.index) return this.remember({ kind, digest, createdBefore });
+    await available(sessionStore.destroyAll({ [kind]: digest, createdBefore }));
+  }
+
+  /** Here at once, and everywhere within a second. */
+  private async remember(revocation: Revocation): Promise<void> {
+    this.#revocations.add(revocation);
+    const { sharedMemory, sessionLifetimeSeconds } = this.config;
+    if (!sharedMemory) return;
+    const entry = JSON.stringify(revocation);
+    await available(sharedMemory.append(this.#log, entry, sessionLifetimeSeconds));
+  }
+
+  private schedule(): void {
+    this.#timer = setTimeout(() => {
+      void this.poll().then(() => this.#timer && this.schedule());
+    }, POLL_MILLISECONDS).unref();
+  }
+
+  private async poll(): Promise<void> {
+    try {
+      const read = await this.config.sharedMemory?.readLog(this.#log, this.#position);
+      if (!read) return;
+      for (const entry of read.entries) this.#revocations.add(JSON.parse(entry) as Revocation);
+      this.#position = read.position;
+      this.#revocations.forget(this.now() - this.config.sessionLifetimeSeconds);
+      this.report(false);
+    } catch (error) {
+      this.report(true, error);
+    }
+  }
+
+  /** One line when the shared memory is lost and one when it is back, however long that takes. */
+  private report(isBehind: boolean, error?: unknown): void {
+    if (isBehind === this.#isBehind) return;
+    this.#isBehind = isBehind;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isBehind) {
+      this.#logger.warn(
+        `The shared memory cannot be read (${reason}): revocations by other processes arrive when it is back.`,
+      );
+    } else this.#logger.log('The shared memory is back: revocations are complete.');
+  }
+}

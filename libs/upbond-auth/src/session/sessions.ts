@@ -1,0 +1,12 @@
+import type { Exchange } from '../exchange/exchange.js';
+import type { Session } from './session.js';
+
+/** How sessions are kept: sealed into cookies, or in a store. */
+export interface Sessions {
+  /** Gives a new session to this browser and ends the one it had. */
+  begin(exchange: Exchange, session: Session): Promise<void> | void;
+  /** The session of a request, prolonged when that is due. */
+  read(exchange: Exchange): Promise<Session | undefined> | Session | undefined;
+  /** Ends the session of this browser and answers what it was. Never fails because of a store. */
+  end(exchange: Exchange): Promise<Session | undefined>;
+}

@@ -1,0 +1,36 @@
+/** What is handed to an express-session store: its cookie says when the entry expires. */
+export interface ExpressRecord {
+  readonly cookie: {
+    readonly originalMaxAge?: number | null;
+    readonly expires?: Date | string | null;
+    readonly httpOnly?: boolean;
+    readonly path?: string;
+  };
+}
+
+/** How an express-session store answers. */
+export type ExpressStoreCallback = (error?: unknown, record?: unknown) => void;
+
+/**
+ * Any store written for `express-session`, such as `connect-pg-simple`, `memorystore` or
+ * `connect-mongo`; for `ExpressSessionStore`. Only its shape matters: `express-session` itself is not
+ * needed.
+ *
+ * @see https://github.com/expressjs/session#session-store-implementation
+ */
+export interface ExpressCompatibleStore {
+  get(key: string, callback: ExpressStoreCallback): unknown;
+  set(key: string, record: ExpressRecord, callback: ExpressStoreCallback): unknown;
+  destroy(key: string, callback: ExpressStoreCallback): unknown;
+  /** Changes when an existing entry expires. Optional in express-session, needed here. */
+  touch?(key: string, record: ExpressRecord, callback: ExpressStoreCallback): unknown;
+}
+
+/** A store that can prolong an entry without writing it. */
+export type TouchableStore = ExpressCompatibleStore &
+  Required<Pick<ExpressCompatibleStore, 'touch'>>;
+
+/** Whether a store can prolong an entry without writing it. */
+export function isTouchable(store: ExpressCompatibleStore): store is TouchableStore {
+  return typeof store.touch === 'function';
+}

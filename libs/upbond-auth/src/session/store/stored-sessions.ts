@@ -1,0 +1,119 @@
+import type { Exchange } from '../../exchange/exchange.js';
+import { deepFreeze } from '../deep-freeze.js';
+import { nextGeneration } from '../generation.js';
+import { OpenedValues } from '../opened-values.js';
+import type { SessionCookies } from '../session-cookies.js';
+import type { SessionDigester } from '../session-digests.js';
+import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from '../session-lifetime.js';
+import type { Session } from '../session.js';
+import type { Sessions } from '../sessions.js';
+import { newHandle, openFromStore, sealForStore, type SessionHandle } from './session-handle.js';
+import type { SessionStore, StoredSession } from './session-store.js';
+import { available } from './store-availability.js';
+
+/** `lastSeenAt` is written at most this often, in seconds. */
+const LAST_SEEN_SECONDS = 60;
+const MAX_USER_AGENT = 256;
+
+/** Sessions in a store. The cookie holds only where the session is and the key that opens it. */
+export class StoredSessions implements Sessions {
+  readonly #opened = new OpenedValues<Session>();
+  readonly #created = new WeakMap<Session, Promise<SessionHandle>>();
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly cookies: SessionCookies<SessionHandle>,
+    private readonly digests: SessionDigester,
+    private readonly revocations: { isRevoked(session: Session): boolean },
+    private readonly lifetimes: SessionLifetimes,
+    private readonly now: () => number,
+  ) {}
+
+  async begin(exchange: Exchange, session: Session): Promise<void> {
+    const handle = await this.create(exchange, session);
+    const before = this.held(exchange);
+    if (before && before.id !== handle.id) await this.destroy(before);
+    const previous = this.cookies.newestGeneration(exchange.cookies);
+    const generation = nextGeneration(this.now() * 1000, previous);
+    const maxAge = Math.ceil(session.expiresAt - this.now());
+    this.cookies.write(exchange, handle, generation, maxAge);
+  }
+
+  async read(exchange: Exchange): Promise<Session | undefined> {
+    const handle = this.held(exchange);
+    if (!handle) return undefined;
+    const entry = await available(this.store.read(this.digests.id(handle.id)));
+    const session = entry && this.open(entry, handle);
+    if (!session || !isAlive(session, this.now())) return undefined;
+    if (this.revocations.isRevoked(session)) return undefined;
+    this.keepAlive(entry, session);
+    return session;
+  }
+
+  async end(exchange: Exchange): Promise<Session | undefined> {
+    const handle = this.held(exchange);
+    this.cookies.bury(exchange, handle);
+    if (!handle) return undefined;
+    // What the session was is only needed for a friendlier logout; ending it does not wait for that
+    const session = await this.store
+      .read(this.digests.id(handle.id))
+      .then((entry) => entry && this.open(entry, handle))
+      .catch(() => undefined);
+    await this.destroy(handle);
+    return session;
+  }
+
+  /** One entry, also when callbacks that repeat each other begin the same session. */
+  private create(exchange: Exchange, session: Session): Promise<SessionHandle> {
+    const created = this.#created.get(session) ?? this.createEntry(exchange, session);
+    this.#created.set(session, created);
+    return created;
+  }
+
+  private async createEntry(exchange: Exchange, session: Session): Promise<SessionHandle> {
+    const handle = newHandle(session);
+    await available(this.store.create(this.entry(exchange, session, handle)));
+    return handle;
+  }
+
+  private held(exchange: Exchange): SessionHandle | undefined {
+    const now = this.now();
+    return this.cookies.read(exchange.cookies, ({ expiresAt }) => now < expiresAt)?.value;
+  }
+
+  /** The session with the times of its entry; one object for as long as the entry stays the same. */
+  private open(entry: StoredSession, handle: SessionHandle): Session | undefined {
+    const { sealed, idleExpiresAt } = entry;
+    return this.#opened.get(`${handle.key} ${idleExpiresAt} ${sealed}`, () => {
+      const session = openFromStore(sealed, handle);
+      return session && deepFreeze({ ...session, idleExpiresAt });
+    });
+  }
+
+  /** Prolongs the session on the side: the request does not wait, and the next one tries again. */
+  private keepAlive(entry: StoredSession, session: Session): void {
+    const now = this.now();
+    const isDue = isDueForRolling(session, now, this.lifetimes);
+    if (!isDue && now - entry.lastSeenAt < LAST_SEEN_SECONDS) return;
+    const { idleExpiresAt } = isDue ? rolled(session, now, this.lifetimes) : session;
+    this.store.touch(entry.id, { lastSeenAt: Math.floor(now), idleExpiresAt }).catch(() => {});
+  }
+
+  private async destroy({ id }: SessionHandle): Promise<void> {
+    await this.store.destroy(this.digests.id(id)).catch(() => {});
+  }
+
+  private entry(exchange: Exchange, session: Session, handle: SessionHandle): StoredSession {
+    const { createdAt, expiresAt, idleExpiresAt } = session;
+    return {
+      ...this.digests.of(session),
+      version: 1,
+      createdAt,
+      lastSeenAt: Math.floor(createdAt),
+      idleExpiresAt,
+      expiresAt,
+      userAgent: exchange.headers['user-agent']?.slice(0, MAX_USER_AGENT),
+      sealed: sealForStore(session, handle),
+    };
+  }
+}

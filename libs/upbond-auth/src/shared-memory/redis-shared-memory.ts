@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisClient } from './redis-client.js';
+import { RedisConnection } from './redis-connection.js';
+import { readStream } from './redis-log.js';
+import { APPEND, REMEMBER } from './redis-memory-scripts.js';
+import type { RedisStoreOptions } from './redis-store-options.js';
+import { type LogEntries, SharedMemory } from './shared-memory.js';
+
+/**
+ * A {@link SharedMemory} in Redis (6 or newer) or Valkey, through the application's own client, which
+ * it never closes.
+ *
+ * Every method throws an error without keys and values in it when Redis is down, refuses, or does not
+ * answer within `timeoutSeconds`; once Redis is back, the next call works.
+ */
+export class RedisSharedMemory extends SharedMemory {
+  readonly #connection: RedisConnection;
+
+  /** @throws TypeError if `client` is no client; RangeError if `timeoutSeconds` is not above 0. */
+  constructor(client: RedisClient, options?: RedisStoreOptions) {
+    super();
+    this.#connection = new RedisConnection(client, options);
+  }
+
+  async remember(key: string, ttlSeconds: number): Promise<boolean> {
+    const name = this.#connection.key('once', key);
+    const reply = await this.#connection.within((redis) =>
+      redis.run(REMEMBER, name, randomUUID(), milliseconds(ttlSeconds)),
+    );
+    return Number(reply) === 1;
+  }
+
+  async append(log: string, entry: string, ttlSeconds: number): Promise<void> {
+    const name = this.#connection.key('log', log);
+    await this.#connection.within((redis) =>
+      redis.run(APPEND, name, entry, milliseconds(ttlSeconds)),
+    );
+  }
+
+  readLog(log: string, position: string | undefined): Promise<LogEntries> {
+    const name = this.#connection.key('log', log);
+    return this.#connection.within((redis) => readStream(redis, name, position));
+  }
+}
+
+function milliseconds(seconds: number): string {
+  return String(Math.max(1, Math.ceil(seconds * 1000)));
+}
