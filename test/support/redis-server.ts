@@ -11,13 +11,31 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 export const MISSING_REDIS =
-  'No redis-server found in PATH. The set-up step installs it; by hand: apt-get install redis-server';
+  'redis-server did not start. The set-up step installs it; by hand: apt-get install redis-server';
 
 /**
  * Runs a server and prints its process id; kills it when standard input closes, which the system does
  * whatever becomes of the test process.
  */
 const GUARD = '"$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait $!';
+
+const DUMP = `
+local lines = {}
+local function add(value)
+  if type(value) ~= 'table' then lines[#lines + 1] = tostring(value) return end
+  for _, one in ipairs(value) do add(one) end
+end
+local read = {
+  string = { 'GET' }, hash = { 'HGETALL' }, set = { 'SMEMBERS' }, list = { 'LRANGE', 0, -1 },
+  zset = { 'ZRANGE', 0, -1, 'WITHSCORES' }, stream = { 'XRANGE', '-', '+' },
+}
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local command = read[redis.call('TYPE', key).ok]
+  add(key)
+  add(redis.call(command[1], key, unpack(command, 2)))
+end
+return table.concat(lines, '\\n')
+`;
 
 export interface RedisServerOptions {
   /** Lines of redis.conf. */
@@ -59,7 +77,9 @@ export class RedisServer {
   async start(): Promise<void> {
     const mode = this.#options.sentinel ? ['--sentinel'] : [];
     const server = ['redis-server', join(this.#directory, 'redis.conf'), ...mode];
-    const guard = spawn('sh', ['-c', GUARD, 'sh', ...server], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const guard = spawn('sh', ['-c', GUARD, 'sh', ...server], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     const [pid] = (await once(guard.stdout, 'data')) as [Buffer];
     this.#guard = guard;
     this.#pid = Number(pid.toString());
@@ -107,22 +127,8 @@ export class RedisServer {
   }
 
   /** Everything that is in it, keys and values of every type, as text. */
-  async dump(): Promise<string> {
-    const keys = (await this.cli('keys', '*')).split('\n').filter(Boolean);
-    return (await Promise.all(keys.map((key) => this.#dumpKey(key)))).join('\n');
-  }
-
-  async #dumpKey(key: string): Promise<string> {
-    const read: Record<string, string[]> = {
-      string: ['get', key],
-      hash: ['hgetall', key],
-      zset: ['zrange', key, '0', '-1', 'withscores'],
-      set: ['smembers', key],
-      list: ['lrange', key, '0', '-1'],
-      stream: ['xrange', key, '-', '+'],
-    };
-    const type = await this.cli('type', key);
-    return `${key}\n${await this.cli(...(read[type] ?? ['dump', key]))}`;
+  dump(): Promise<string> {
+    return this.cli('eval', DUMP, '0');
   }
 
   #config(): string[] {
@@ -208,7 +214,9 @@ async function isComplete(server: RedisServer): Promise<boolean> {
 type Start = (options: RedisServerOptions) => Promise<RedisServer>;
 
 /** Starts several servers; if one cannot start, none stays. */
-async function group<T extends object>(build: (start: Start) => Promise<T>): Promise<T & RedisGroup> {
+async function group<T extends object>(
+  build: (start: Start) => Promise<T>,
+): Promise<T & RedisGroup> {
   const servers: RedisServer[] = [];
   const stop = async () => void (await Promise.all(servers.map((one) => one.stop())));
   try {
@@ -224,12 +232,12 @@ async function group<T extends object>(build: (start: Start) => Promise<T>): Pro
   }
 }
 
-/** Waits until something is so; fails after ten seconds. */
+/** Waits until something is so; fails after twenty seconds. */
 export async function until(
   isSo: () => Promise<boolean>,
-  message = 'It did not happen within 10 seconds',
+  message = 'It did not happen within 20 seconds',
 ): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 20_000;
   let last: unknown;
   while (Date.now() < end) {
     try {

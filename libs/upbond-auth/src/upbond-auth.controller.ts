@@ -1,7 +1,6 @@
 import {
   Controller,
   Get,
-  HttpCode,
   Inject,
   Post,
   Req,
@@ -12,16 +11,25 @@ import {
 import { LoginService } from './authorize/login.service.js';
 import { CallbackService } from './callback/callback.service.js';
 import { Public } from './decorators/public.decorator.js';
+import type { Exchange } from './exchange/exchange.js';
 import { ExchangeService, type PlatformRequest } from './exchange/exchange.service.js';
 import { acceptsHtml } from './exchange/navigation.js';
+import { BackchannelLogoutService } from './logout/backchannel-logout.service.js';
+import type { RequestWithBody } from './logout/form.js';
+import { logoutQuestion, signedOutPage, type LogoutPage } from './logout/logout-pages.js';
 import { LogoutService } from './logout/logout.service.js';
-import { PAGE_HEADERS, renderPage } from './pages/page.js';
+import { PAGE_HEADERS } from './pages/page.js';
 
-/** The three routes of a login. Their paths are set when the application knows its global prefix. */
+type PostedRequest = PlatformRequest & RequestWithBody;
+
+/** The routes of a login and of a logout. Their paths are set when the application knows its global prefix. */
 export interface UpbondAuthRoutes {
   login(request: PlatformRequest, response: unknown): Promise<void>;
   callback(request: PlatformRequest, response: unknown): Promise<void>;
-  logout(request: PlatformRequest, response: unknown): void;
+  /** A link to the logout route: signs out on a genuine click, else shows a button. */
+  askToLogout(request: PostedRequest, response: unknown): Promise<void>;
+  logout(request: PostedRequest, response: unknown): Promise<void>;
+  backchannelLogout(request: PostedRequest, response: unknown): Promise<void>;
 }
 
 /**
@@ -37,6 +45,8 @@ export function createUpbondAuthController(): Type<UpbondAuthRoutes> {
       @Inject(LoginService) private readonly logins: LoginService,
       @Inject(CallbackService) private readonly callbacks: CallbackService,
       @Inject(LogoutService) private readonly logouts: LogoutService,
+      @Inject(BackchannelLogoutService)
+      private readonly backchannelLogouts: BackchannelLogoutService,
     ) {}
 
     @Get('login')
@@ -55,28 +65,37 @@ export function createUpbondAuthController(): Type<UpbondAuthRoutes> {
       this.exchanges.redirect(response, await this.callbacks.complete(exchange));
     }
 
+    @Get('logout')
+    askToLogout(@Req() request: PostedRequest, @Res() response: unknown): Promise<void> {
+      return this.logout(request, response);
+    }
+
     @Post('logout')
-    @HttpCode(200)
-    logout(@Req() request: PlatformRequest, @Res() response: unknown): void {
+    async logout(@Req() request: PostedRequest, @Res() response: unknown): Promise<void> {
       const exchange = this.exchanges.of(request, response);
-      const logoutUrl = this.logouts.end(exchange);
-      if (!acceptsHtml(exchange.headers)) {
-        this.exchanges.reply(response, { logoutUrl }, 200);
-        return;
-      }
-      // Not a redirect: as the answer to a form post the policy form-action 'self' would block it
-      for (const [name, value] of Object.entries(PAGE_HEADERS)) exchange.setHeader(name, value);
-      this.exchanges.reply(response, signedOutPage(logoutUrl), 200);
+      exchange.forbidCaching();
+      if (!this.logouts.isWanted(exchange)) return this.show(exchange, response, logoutQuestion());
+      const logoutUrl = await this.logouts.end(exchange, request.body);
+      if (acceptsHtml(exchange.headers)) this.show(exchange, response, signedOutPage(logoutUrl));
+      else this.exchanges.reply(response, { logoutUrl }, 200);
+    }
+
+    @Post('backchannel-logout')
+    async backchannelLogout(
+      @Req() request: PostedRequest,
+      @Res() response: unknown,
+    ): Promise<void> {
+      const { status, headers, body } = await this.backchannelLogouts.answer(request);
+      const exchange = this.exchanges.of(request, response);
+      for (const [name, value] of Object.entries(headers)) exchange.setHeader(name, value);
+      this.exchanges.reply(response, body, status);
+    }
+
+    private show(exchange: Exchange, response: unknown, page: LogoutPage): void {
+      const headers = { ...PAGE_HEADERS, ...page.headers };
+      for (const [name, value] of Object.entries(headers)) exchange.setHeader(name, value);
+      this.exchanges.reply(response, page.html, 200);
     }
   }
   return UpbondAuthController;
-}
-
-function signedOutPage(logoutUrl: string): string {
-  return renderPage({
-    title: 'Signing out',
-    text: 'You are signed out of this application. Signing out of UPBOND Login comes next.',
-    link: { href: logoutUrl, label: 'Continue' },
-    navigate: true,
-  });
 }

@@ -25,6 +25,7 @@ import { resolveConfig, type UpbondAuthConfig } from './options/upbond-auth-conf
 import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
 import { SessionCookies } from './session/session-cookies.js';
 import { RevocationService } from './session/revocation.service.js';
+import { SessionPromisesService } from './session/session-promises.service.js';
 import { SealedSessions } from './session/sealed-sessions.js';
 import { SessionDigester } from './session/session-digests.js';
 import { SESSION_CODEC } from './session/session-payload.js';
@@ -83,6 +84,7 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   // What is remembered, who may pass, and the way out
   provide(SessionDigester, (config) => new SessionDigester(instanceLabel(config))),
   RevocationService,
+  SessionPromisesService,
   provide(SESSIONS, sessions, SessionDigester, RevocationService, CLOCK),
   SessionService,
   GuardService,
@@ -146,6 +148,7 @@ function transactionCookies(config: UpbondAuthConfig, now: Clock): TransactionCo
     new TransactionSealer(config.sessionSecrets, instanceLabel(config)),
     cookieNames(config.cookieDigest, config.secureCookies),
     config.transactionLifetimeSeconds,
+    config.responseMode === 'form_post' ? 'none' : 'lax',
     now,
   );
 }

@@ -29,6 +29,7 @@ export class TransactionCookies {
     private readonly sealer: TransactionSealer,
     private readonly names: CookieNames,
     private readonly lifetimeSeconds: number,
+    private readonly sameSite: 'lax' | 'none',
     private readonly now: () => number,
   ) {}
 
@@ -43,7 +44,7 @@ export class TransactionCookies {
     const name = this.names.transaction + stateHalf.id;
     const value = this.sealer.sealCookie(cookieHalf, name);
     this.makeRoom(exchange, name.length + value.length);
-    exchange.setCookie(name, value, this.lifetimeSeconds);
+    exchange.setCookie(name, value, this.lifetimeSeconds, this.sameSite);
     return { ...stateHalf, ...cookieHalf, state: this.sealer.sealState(stateHalf) };
   }
 

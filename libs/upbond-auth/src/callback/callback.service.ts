@@ -48,12 +48,12 @@ export class CallbackService {
     @Inject(SESSIONS) private readonly sessions: Sessions,
   ) {}
 
-  /** Where the browser goes after this callback. */
-  async complete(exchange: Exchange): Promise<string> {
-    const found = this.transactions.find(exchange, single(exchange.query, 'state'));
+  /** Where the browser goes after this callback, whose response came in the query or was posted. */
+  async complete(exchange: Exchange, response: URLSearchParams): Promise<string> {
+    const found = this.transactions.find(exchange, single(response, 'state'));
     if (!isMatched(found)) return this.unmatched(exchange, found);
     this.transactions.delete(exchange, found);
-    const session = await this.runOnce(found, exchange.query);
+    const session = await this.runOnce(found, response);
     if (!session) return this.unmatched(exchange, { reason: 'foreign', stateHalf: found });
     await this.sessions.begin(exchange, session);
     return returnToOr(this.config.defaultReturnTo, found.returnTo);
@@ -105,7 +105,7 @@ export class CallbackService {
    */
   private async unmatched(exchange: Exchange, { reason, stateHalf }: Unmatched): Promise<string> {
     const code = reason === 'expired' ? 'transaction_expired' : 'state_mismatch';
-    if (!isPageNavigation(exchange.method, exchange.headers)) throw new UpbondAuthException(code);
+    if (!isPersonWaiting(exchange)) throw new UpbondAuthException(code);
     if (await this.sessions.read(exchange)) return this.config.defaultReturnTo;
     if (this.transactions.isRecovering(exchange)) {
       throw new UpbondAuthException(code, {
@@ -114,4 +114,9 @@ export class CallbackService {
     }
     return this.logins.recover(exchange, stateHalf?.returnTo);
   }
+}
+
+/** Whether the callback is a page navigation; a posted one is, too. */
+function isPersonWaiting({ method, headers }: Exchange): boolean {
+  return isPageNavigation(method === 'POST' ? 'GET' : method, headers);
 }

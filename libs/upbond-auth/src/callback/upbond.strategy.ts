@@ -92,9 +92,14 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
     const nonce = this.config.oauthOnly ? undefined : randomBytes(32).toString('base64url');
     const leg: AuthorizationRequestLeg = { exchange, start, nonce };
-    const { audience } = this.config;
+    const { audience, responseMode } = this.config;
     const { scope, ...rest } = start.parameters;
-    const parameters = { ...(audience && { audience }), ...rest, ...(nonce && { nonce }) };
+    const parameters = {
+      ...(audience && { audience }),
+      ...rest,
+      ...(nonce && { nonce }),
+      ...(responseMode !== 'query' && { response_mode: responseMode }),
+    };
     const options = { parameters, ...(scope && { scope: this.withOpenid(scope) }) };
     return this.run<string>(leg, options, metadata, this.deadline());
   }

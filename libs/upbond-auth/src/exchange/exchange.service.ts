@@ -31,8 +31,9 @@ export class ExchangeService {
     return new AdapterExchange(this.host, request, response, this.#prefix, this.#secure);
   }
 
-  redirect(response: unknown, location: string): void {
-    this.host.httpAdapter.redirect(response, 302, location);
+  /** Sends the browser to another page by GET; 303 says so to what was posted (RFC 9110 §15.4.4). */
+  redirect(response: unknown, location: string, status: 302 | 303 = 302): void {
+    this.host.httpAdapter.redirect(response, status, location);
   }
 
   reply(response: unknown, body: unknown, status: number): void {
@@ -82,10 +83,16 @@ class AdapterExchange implements Exchange {
     this.host.httpAdapter.setHeader(this.response, name, value);
   }
 
-  setCookie(name: string, value: string, maxAgeSeconds: number): void {
+  setCookie(
+    name: string,
+    value: string,
+    maxAgeSeconds: number,
+    sameSite: 'lax' | 'none' = 'lax',
+  ): void {
     this.forbidCaching();
     this.host.httpAdapter.setCookie(this.response, name, value, {
       ...this.attributes(),
+      sameSite,
       maxAge: maxAgeSeconds,
     });
   }

@@ -17,8 +17,11 @@ export interface Exchange {
   /** Whether the answer can still get headers. */
   readonly isWritable: boolean;
   setHeader(name: string, value: string): void;
-  /** Sets a cookie that the browser forgets after some seconds. */
-  setCookie(name: string, value: string, maxAgeSeconds: number): void;
+  /**
+   * Sets a cookie that the browser forgets after some seconds. With `none` it also comes along with
+   * what other sites post (RFC 6265bis §5.6.7).
+   */
+  setCookie(name: string, value: string, maxAgeSeconds: number, sameSite?: 'lax' | 'none'): void;
   deleteCookie(name: string): void;
   /** Forbids every cache to keep the answer: it depends on a cookie (RFC 9111 §5.2.2.5 and §4.1). */
   forbidCaching(): void;

@@ -32,7 +32,7 @@ const MAX_AGE_SECONDS = 300;
  * `iat` is a leeway ahead of our clock.
  */
 export function logoutTokenMemorySeconds(leewaySeconds: number): number {
-  return MAX_AGE_SECONDS + 2 * leewaySeconds;
+  return MAX_AGE_SECONDS + 2 * leewaySeconds + 1;
 }
 
 /** Checks the claims of a signed logout token in the order of Back-Channel Logout 1.0 §2.6. */

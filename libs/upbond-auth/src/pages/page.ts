@@ -9,6 +9,8 @@ main{max-width:34rem;padding:2rem}
 h1{font-size:1.5rem;line-height:1.3;margin:0 0 .5rem}
 p{margin:.5rem 0}
 a{color:var(--link)}
+button{font:inherit;color:var(--paper);background:var(--link);border:0;border-radius:.5rem;padding:.5rem 1.25rem;
+margin-top:.5rem;cursor:pointer}
 .code{color:var(--soft);font-size:.875rem;border-top:1px solid var(--line);margin-top:1.5rem;padding-top:.75rem}
 `;
 
@@ -33,33 +35,39 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 export interface Page {
   readonly title: string;
   readonly text: string;
-  /** The one thing to do next. */
-  readonly link: { readonly href: string; readonly label: string };
+  /** Where to go next. */
+  readonly link?: { readonly href: string; readonly label: string };
+  /** Label of a button instead: it posts to the address that the page is shown at, query included. */
+  readonly button?: string;
   /** Small print, such as an error code. */
   readonly footnote?: string;
   /** Follow the link at once. A page that navigates is not bound by `form-action` as a redirect is. */
   readonly navigate?: boolean;
 }
 
-export function renderPage({ title, text, link, footnote, navigate }: Page): string {
-  const href = escapeHtml(link.href);
+export function renderPage({ title, text, link, button, footnote, navigate }: Page): string {
+  const href = link && escapeHtml(link.href);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${navigate ? `<meta http-equiv="refresh" content="0; url=${href}">\n` : ''}<title>${escapeHtml(title)}</title>
+${navigate && href ? `<meta http-equiv="refresh" content="0; url=${href}">\n` : ''}<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
-<p><a href="${href}">${escapeHtml(link.label)}</a></p>
-${footnote ? `<p class="code">${escapeHtml(footnote)}</p>\n` : ''}</main>
+${link ? `<p><a href="${href}">${escapeHtml(link.label)}</a></p>\n` : ''}${button ? form(button) : ''}${footnote ? `<p class="code">${escapeHtml(footnote)}</p>\n` : ''}</main>
 </body>
 </html>
 `;
+}
+
+// Without an action: the address is right behind every proxy and keeps its returnTo
+function form(label: string): string {
+  return `<form method="post"><button type="submit">${escapeHtml(label)}</button></form>\n`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type RedisClient, type SendCommand, sendCommandOf } from './redis-client.js';
 import { RedisError } from './redis-error.js';
 import { isUnknownScript, type RedisScript } from './redis-script.js';
@@ -44,6 +45,8 @@ export class RedisConnection {
    */
   within<T>(work: (redis: RedisCommands) => Promise<T>): Promise<T> {
     const call = { deadline: new AbortController(), pending: 0 };
+    // A list of sessions is read with one command each, and the clients listen for every command.
+    setMaxListeners(0, call.deadline.signal);
     return new Promise<T>((resolve, reject) => {
       const giveUp = () => {
         this.#unanswered += call.pending;

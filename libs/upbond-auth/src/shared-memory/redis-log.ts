@@ -5,6 +5,8 @@ import type { LogEntries } from './shared-memory.js';
 const BEGINNING = '0-0';
 const PAGE = 1000;
 
+type Commands = Pick<RedisCommands, 'command'>;
+
 type StreamEntry = readonly [id: string, fields: readonly string[]];
 
 /**
@@ -12,7 +14,7 @@ type StreamEntry = readonly [id: string, fields: readonly string[]];
  * that was lost (Redis restarted empty, or failed over): then everything is read again.
  */
 export async function readStream(
-  redis: RedisCommands,
+  redis: Commands,
   key: string,
   position = BEGINNING,
 ): Promise<LogEntries> {
@@ -21,7 +23,7 @@ export async function readStream(
   return (await isAhead(redis, key, position)) ? readAfter(redis, key, BEGINNING) : found;
 }
 
-async function readAfter(redis: RedisCommands, key: string, after: string): Promise<LogEntries> {
+async function readAfter(redis: Commands, key: string, after: string): Promise<LogEntries> {
   const entries: string[] = [];
   let position = after;
   for (;;) {
@@ -32,13 +34,13 @@ async function readAfter(redis: RedisCommands, key: string, after: string): Prom
   }
 }
 
-async function isAhead(redis: RedisCommands, key: string, position: string): Promise<boolean> {
+async function isAhead(redis: Commands, key: string, position: string): Promise<boolean> {
   const [newest] = await range(redis, 'XREVRANGE', key, '+', '-', 1);
   return newest !== undefined && isBefore(newest[0], position);
 }
 
 async function range(
-  redis: RedisCommands,
+  redis: Commands,
   command: 'XRANGE' | 'XREVRANGE',
   key: string,
   from: string,

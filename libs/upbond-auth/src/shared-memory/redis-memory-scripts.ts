@@ -14,7 +14,7 @@ return redis.call('GET', KEYS[1]) == ARGV[1] and 1 or 0
 
 /**
  * Appends to a log and drops what has expired at its old end. The log goes with its last entry.
- * Redis 6.0 has no trimming by time, hence the loop: two appends drop up to 200.
+ * Redis 6.0 has no trimming by time, hence the loop; each append drops up to ten.
  */
 export const APPEND = redisScript(`
 local time = redis.call('TIME')
@@ -22,7 +22,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local expiry = string.format('%.0f', now + ARGV[2])
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', '${MAX_ENTRIES}', '*', 'entry', ARGV[1], 'expiry', expiry)
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIREAT', KEYS[1], expiry) end
-for _, old in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 100)) do
+for _, old in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 10)) do
   if tonumber(old[2][4]) <= now then redis.call('XDEL', KEYS[1], old[1]) end
 end
 return 1

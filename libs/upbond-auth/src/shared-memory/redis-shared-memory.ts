@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from './redis-client.js';
-import { RedisConnection } from './redis-connection.js';
+import { type RedisCommands, RedisConnection } from './redis-connection.js';
 import { readStream } from './redis-log.js';
 import { APPEND, REMEMBER } from './redis-memory-scripts.js';
 import type { RedisStoreOptions } from './redis-store-options.js';
@@ -11,7 +11,8 @@ import { type LogEntries, SharedMemory } from './shared-memory.js';
  * it never closes.
  *
  * Every method throws an error without keys and values in it when Redis is down, refuses, or does not
- * answer within `timeoutSeconds`; once Redis is back, the next call works.
+ * answer within `timeoutSeconds`; once Redis is back, the next call works. A log keeps its newest
+ * 100,000 entries, and may give some of them again after a failover or a restart.
  */
 export class RedisSharedMemory extends SharedMemory {
   readonly #connection: RedisConnection;
@@ -39,7 +40,10 @@ export class RedisSharedMemory extends SharedMemory {
 
   readLog(log: string, position: string | undefined): Promise<LogEntries> {
     const name = this.#connection.key('log', log);
-    return this.#connection.within((redis) => readStream(redis, name, position));
+    // A deadline for each page: a process that starts must get through a long log.
+    const command: RedisCommands['command'] = (...args) =>
+      this.#connection.within((redis) => redis.command(...args));
+    return readStream({ command }, name, position);
   }
 }
 

@@ -1,87 +1,82 @@
 import type { ExpressRecord } from './express-compatible-store.js';
+import { expiring } from './express-record-cookie.js';
 import type { SessionTouch, StoredSession } from './session-store.js';
 
 /** What a later write changes of a session; the rest is as the login made it. */
 export type SessionChange = SessionTouch & Pick<StoredSession, 'id' | 'version' | 'sealed'>;
+/** When a session was last used. */
+export type SessionUse = SessionTouch & Pick<StoredSession, 'id'>;
 
-const CHANGE = { id: 'string', version: 'number', sealed: 'string' } as const;
-const TOUCH = { lastSeenAt: 'number', idleExpiresAt: 'number' } as const;
-const LOGIN = {
+type Kind = 'string' | 'number' | 'string or none';
+type Members<Content> = Readonly<Record<keyof Content & string, Kind>>;
+
+const USE: Members<SessionUse> = { id: 'string', lastSeenAt: 'number', idleExpiresAt: 'number' };
+const CHANGE: Members<SessionChange> = { ...USE, version: 'number', sealed: 'string' };
+const LOGIN: Members<StoredSession> = {
   ...CHANGE,
-  ...TOUCH,
   subject: 'string',
+  sid: 'string or none',
   createdAt: 'number',
   expiresAt: 'number',
-} as const;
-
-interface OwnRecord extends ExpressRecord {
-  readonly upbond: object;
-}
+  userAgent: 'string or none',
+};
 
 /** The entry of the login: a session exists exactly as long as this does. */
-export function loginRecord(session: StoredSession): OwnRecord {
-  return { ...prolongation(session), upbond: session };
+export function loginRecord(session: StoredSession): ExpressRecord {
+  const idleExpiresAt = Math.min(session.idleExpiresAt, session.expiresAt);
+  return { ...expiring({ ...session, idleExpiresAt }), ...holding<StoredSession>(session, LOGIN) };
 }
 
 /** The newest write after the login. It says nothing about the user that is not sealed. */
-export function changeRecord(session: StoredSession): OwnRecord {
-  const { id, version, lastSeenAt, idleExpiresAt, sealed } = session;
+export function changeRecord(session: StoredSession): ExpressRecord {
   // Until the end of the session: a login entry that outlived it would bring back older tokens
-  const cookie = new RecordCookie(lastSeenAt, session.expiresAt);
-  return { cookie, upbond: { id, version, lastSeenAt, idleExpiresAt, sealed } };
+  const times = { ...session, idleExpiresAt: session.expiresAt };
+  return { ...expiring(times), ...holding<SessionChange>(session, CHANGE) };
 }
 
 /** When the session was last used: not every store writes down what it is touched with. */
-export function touchRecord(id: string, touch: SessionTouch): OwnRecord {
-  const { lastSeenAt, idleExpiresAt } = touch;
-  return { ...prolongation(touch), upbond: { id, lastSeenAt, idleExpiresAt } };
-}
-
-/** What a store is touched with: nothing that a store could mistake for a session. */
-export function prolongation({ lastSeenAt, idleExpiresAt }: SessionTouch): ExpressRecord {
-  return { cookie: new RecordCookie(lastSeenAt, idleExpiresAt) };
+export function useRecord(use: SessionUse): ExpressRecord {
+  return { ...expiring(use), ...holding<SessionUse>(use, USE) };
 }
 
 export function readLogin(id: string, record: unknown): StoredSession | undefined {
-  return readOwn<StoredSession>(id, record, LOGIN);
+  return read(id, record, LOGIN);
 }
 
 export function readChange(id: string, record: unknown): SessionChange | undefined {
-  return readOwn<SessionChange>(id, record, { ...CHANGE, ...TOUCH });
+  return read(id, record, CHANGE);
 }
 
-export function readTouch(id: string, record: unknown): SessionTouch | undefined {
-  return readOwn<SessionTouch>(id, record, { id: 'string', ...TOUCH });
+export function readUse(id: string, record: unknown): SessionUse | undefined {
+  return read(id, record, USE);
 }
 
-// A store holds what an express-session application put there, too: only what is ours and whole is read
-function readOwn<Own extends object>(
+/** Only the named members: whatever else an object has stays out of the store. */
+function holding<Content extends object>(content: Content, members: Members<Content>): object {
+  return { upbond: pick(content, members) };
+}
+
+/** The content of a record, unless it is somebody else's, of another session, or damaged. */
+function read<Content extends { readonly id: string }>(
   id: string,
   record: unknown,
-  members: Readonly<Record<string, 'string' | 'number'>>,
-): Own | undefined {
-  const own = (record as { upbond?: Own } | null | undefined)?.upbond as
-    (Own & Readonly<Record<string, unknown>>) | undefined;
-  if (own?.['id'] !== id) return undefined;
-  return Object.entries(members).every(([name, type]) => typeof own[name] === type)
-    ? own
-    : undefined;
+  members: Members<Content>,
+): Content | undefined {
+  const { upbond } = Object(record) as { upbond?: unknown };
+  const content = pick(Object(upbond) as Partial<Content>, members);
+  return content?.id === id ? content : undefined;
 }
 
-/** Looks like express-session's `Cookie`, as far as stores ask it when an entry expires. */
-class RecordCookie {
-  readonly originalMaxAge: number;
-  readonly expires: Date;
-  readonly httpOnly = true;
-  readonly path = '/';
-
-  constructor(from: number, until: number) {
-    this.originalMaxAge = Math.round((until - from) * 1000);
-    this.expires = new Date(until * 1000);
+function pick<Content extends object>(
+  source: Partial<Content>,
+  members: Members<Content>,
+): Content | undefined {
+  const picked: Partial<Content> = {};
+  for (const name of Object.keys(members) as (keyof Content & string)[]) {
+    const value = source[name];
+    if (value === undefined && members[name] === 'string or none') continue;
+    if (typeof value !== members[name].split(' ')[0]) return undefined;
+    picked[name] = value;
   }
-
-  /** Not among the members that are stored, as in express-session. */
-  get maxAge(): number {
-    return this.expires.getTime() - Date.now();
-  }
+  return picked as Content;
 }

@@ -1,0 +1,61 @@
+import { RedisSessionStore } from '../../../libs/upbond-auth/src/session/store/redis-session-store.js';
+import { type RedisSentinels, startSentinels, until } from '../../support/redis-server.js';
+import { type ApplicationClient, CLIENT_KINDS } from './clients.js';
+import { describeStore, nextOf, storedSession } from './store-contract.js';
+import { redisUnderTest } from './under-test.js';
+
+describe('Redis behind Sentinel', () => {
+  let group: RedisSentinels;
+  beforeAll(async () => {
+    group = await startSentinels();
+  }, 60_000);
+  afterAll(() => group?.stop());
+
+  for (const kind of CLIENT_KINDS) {
+    describeStore(
+      `behind Sentinel with ${kind.name}`,
+      () =>
+        redisUnderTest(
+          () => kind.sentinels(group),
+          () => [group.master],
+        ),
+      { capabilities: { atomicUpdate: true, index: true } },
+    );
+  }
+
+  // The last one: it leaves the group without its first master.
+  it('survives a failover with the clients that it has', async () => {
+    const applications: ApplicationClient[] = [];
+    for (const kind of CLIENT_KINDS) applications.push(await kind.sentinels(group));
+    try {
+      await Promise.all(applications.map((one) => failOver(group, one)));
+    } finally {
+      for (const application of applications) application.close();
+    }
+  }, 60_000);
+});
+
+let killed: Promise<void> | undefined;
+
+async function failOver(group: RedisSentinels, { client }: ApplicationClient): Promise<void> {
+  const store = new RedisSessionStore(client, { timeoutSeconds: 1 });
+  const session = storedSession();
+  await store.create(session);
+  await until(async () => (await group.replica.cli('dump', `upbond:session:${session.id}`)) !== '');
+  killed ??= group.master.kill();
+  await killed;
+  const durations: number[] = [];
+  await until(async () => {
+    const start = performance.now();
+    const wrote = await store.touch(session.id, session).finally(() => {
+      durations.push(performance.now() - start);
+    });
+    return wrote;
+  });
+  expect(Math.max(...durations)).toBeLessThan(1700);
+  expect(await store.read(session.id)).toEqual(session);
+  expect(await store.update(nextOf(session))).toBe(true);
+  expect(await store.listBySubject(session.subject)).toHaveLength(1);
+  await store.destroy(session.id);
+  expect(await group.replica.cli('exists', `upbond:session:${session.id}`)).toBe('0');
+}
