@@ -126,6 +126,8 @@ describe('failures', () => {
     ['429', 429],
     ['500', 500],
     ['503', 503],
+    ['401 with metadata', async () => Response.json(PUBLISHED, { status: 401 })],
+    ['201 with metadata', async () => Response.json(PUBLISHED, { status: 201 })],
     ['an array', []],
     ['{}', {}],
     ['another issuer', { ...PUBLISHED, issuer: 'https://evil.example' }],

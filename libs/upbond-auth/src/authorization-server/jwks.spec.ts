@@ -215,6 +215,21 @@ describe('while the server is down', () => {
     expect(fetches).toBe(2);
   });
 
+  it('an unknown kid forces a fetch when the one under way began too early', async () => {
+    const made = cache();
+    await verify(made, await a.sign('a'));
+    let respond = (_jwks: { keys: JWK[] }): void => {};
+    keys = () => new Promise((resolve) => (respond = resolve));
+    now += 10 * MINUTE;
+    const ordinary = verify(made, await a.sign('a'));
+    const unknown = verify(made, await b.sign('b'));
+    await new Promise((resolve) => setImmediate(resolve));
+    keys = [a.jwk, b.jwk];
+    respond({ keys: [a.jwk] });
+    await Promise.all([ordinary, unknown]);
+    expect(fetches).toBe(3);
+  });
+
   it('a caller who gives up leaves the fetch to the others', async () => {
     const made = cache();
     const token = await a.sign('a');
