@@ -9,6 +9,8 @@ export class HomeController {
   @Public()
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
+  // Otherwise the back button would show a signed-in visitor the page from before the login
+  @Header('Cache-Control', 'private, no-store')
   home(@CurrentUser() user?: UpbondUser): string {
     return homePage(user);
   }

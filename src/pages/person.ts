@@ -9,7 +9,7 @@ export function nameOf({ name, email, sub }: UpbondUser): string {
 /** A round picture with the initials, which is decoration. */
 export function avatar(user: UpbondUser): Html {
   const words = nameOf(user).split(/\s+/).slice(0, 2);
-  const initials = words.map((word) => [...word][0] ?? '').join('');
+  const initials = words.map((word) => String.fromCodePoint(word.codePointAt(0) ?? 32)).join('');
   return html`<span class="avatar" aria-hidden="true">${initials.toUpperCase()}</span>`;
 }
 

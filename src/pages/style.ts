@@ -31,8 +31,8 @@ nav { display: flex; gap: 0.25rem; }
 nav a { padding: 0.5rem 0.875rem; border-radius: 999px; color: var(--muted); text-decoration: none; font-weight: 550; }
 nav a:hover { color: var(--text); }
 nav a[aria-current] { color: var(--text); background: var(--card); box-shadow: inset 0 0 0 1px var(--line); }
-main { flex: 1; padding-block: clamp(1rem, 5vw, 3.5rem) 3rem; }
-footer { padding-block: 1.5rem; color: var(--muted); font-size: 0.875rem; border-top: 1px solid var(--line); }
+main { flex: 1; padding-block: clamp(1rem, 4vw, 2.75rem) 2.5rem; }
+footer { padding-block: 0 1.75rem; color: var(--muted); font-size: 0.875rem; }
 h1, h2, h3, p { margin: 0; overflow-wrap: anywhere; }
 h1 { font-size: clamp(1.875rem, 1.2rem + 3vw, 3.25rem); line-height: 1.1; letter-spacing: -0.025em; text-wrap: balance; }
 h2 { font-size: 1.125rem; margin-bottom: 1rem; }
@@ -45,9 +45,9 @@ a:hover { color: var(--accent-strong); }
 .skip:focus { top: 1rem; }
 .eyebrow { color: var(--accent); font-size: 0.875rem; font-weight: 650; margin-bottom: 0.5rem; }
 .muted { color: var(--muted); }
-.hero { max-width: 44rem; padding-block: clamp(0.5rem, 3vw, 2rem) clamp(3rem, 8vw, 5rem); }
+.hero { max-width: 44rem; padding-block: clamp(0.5rem, 2vw, 1.25rem) clamp(3rem, 6vw, 4.25rem); }
 .hero .avatar { margin-bottom: 1.25rem; }
-.lead { color: var(--muted); font-size: clamp(1.0625rem, 1rem + 0.4vw, 1.25rem); margin-top: 1rem; max-width: 36rem; text-wrap: pretty; }
+.lead { color: var(--muted); font-size: clamp(1.0625rem, 1rem + 0.4vw, 1.25rem); margin-top: 1rem; max-width: 36rem; text-wrap: balance; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 2rem; }
 .button {
   display: inline-flex; align-items: center; justify-content: center; min-height: 3rem; padding: 0.625rem 1.5rem;
@@ -64,7 +64,7 @@ form { margin: 0; }
 .cards li, .card { background: var(--card); border: 1px solid var(--line); border-radius: 1.25rem; box-shadow: var(--shadow); }
 .cards li { padding: 1.25rem 1.375rem; }
 .cards p { color: var(--muted); font-size: 0.9375rem; }
-.card { max-width: 44rem; margin-inline: auto; padding: clamp(1.25rem, 5vw, 2.5rem); }
+.card { max-width: 48rem; margin-inline: auto; padding: clamp(1.25rem, 5vw, 2.5rem); }
 .card h1 { font-size: clamp(1.5rem, 1.2rem + 1.5vw, 2.125rem); }
 .card .eyebrow { margin-bottom: 0.125rem; }
 .person { display: flex; align-items: center; gap: 1.125rem; }
@@ -82,7 +82,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   display: inline-block; margin-left: 0.375rem; padding: 0.0625rem 0.625rem; border-radius: 999px;
   background: var(--good-soft); color: var(--good); font-size: 0.8125rem; font-weight: 600;
 }
-@media (min-width: 40rem) { dl > div { grid-template-columns: 9rem 1fr; } }
+@media (min-width: 40rem) { dl > div { grid-template-columns: 8.5rem 1fr; } }
 @media (max-width: 26rem) { .hero .actions > *, .hero .actions .button, .card .actions > *, .card .actions .button { width: 100%; } }
 @media (prefers-reduced-motion: reduce) { .button { transition: none; } }
 `;

@@ -53,7 +53,7 @@ function signedWith(alg: string): Module['arrange'] {
 async function severalKeysAndNoKid(server: ScriptedServer): Promise<void> {
   const others = [await signingKey('RS256', 'old'), await signingKey('ES256')];
   const all = [...others, server.key].map(({ publicJwk }) => publicJwk);
-  server.published = all.map(({ kid: _, ...jwk }) => jwk);
+  server.published = all.map((jwk) => ({ ...jwk, kid: undefined }));
   server.makeIdToken = withHeader({ kid: undefined });
 }
 
@@ -65,8 +65,6 @@ async function rotateJustBeforeSigning(server: ScriptedServer): Promise<void> {
     body: { keys: server.count('jwks') > 1 ? [old, server.key.publicJwk] : [old] },
   }));
 }
-
-const NEXT_LOGIN_KEYS = 'another key';
 
 const ACCEPTED: readonly Module[] = [
   // Basic RP
@@ -81,7 +79,11 @@ const ACCEPTED: readonly Module[] = [
     does: 'tries all keys for a token without kid',
     arrange: severalKeysAndNoKid,
   },
-  { id: 'oidcc-client-test-idtoken-sig-rs256', does: 'accepts RS256', arrange: signedWith('RS256') },
+  {
+    id: 'oidcc-client-test-idtoken-sig-rs256',
+    does: 'accepts RS256',
+    arrange: signedWith('RS256'),
+  },
   {
     id: 'oidcc-client-test-client-secret-basic',
     does: 'authenticates with HTTP Basic',
@@ -141,7 +143,11 @@ const ACCEPTED: readonly Module[] = [
     },
   },
   // Comprehensive
-  { id: 'oidcc-client-test-idtoken-sig-es256', does: 'accepts ES256', arrange: signedWith('ES256') },
+  {
+    id: 'oidcc-client-test-idtoken-sig-es256',
+    does: 'accepts ES256',
+    arrange: signedWith('ES256'),
+  },
   { id: 'idtoken-sig-ps256', does: 'accepts PS256', arrange: signedWith('PS256') },
   { id: 'idtoken-sig-eddsa', does: 'accepts EdDSA', arrange: signedWith('EdDSA') },
   {
@@ -228,7 +234,9 @@ const ACCEPTED: readonly Module[] = [
   {
     id: 'sub of 255 characters',
     does: 'accepts the longest subject',
-    arrange: claims({ sub: 's'.repeat(255) }),
+    arrange(server) {
+      server.sub = 's'.repeat(255);
+    },
   },
 ];
 
@@ -647,10 +655,6 @@ const CLAIMS: readonly ClaimCase[] = [
   ['jti', [1, [], 'j'.repeat(2049)], MALFORMED],
 ];
 
-const CLAIM_CASES = CLAIMS.flatMap(([name, values, { code }]) =>
-  values.map((value) => ({ name, value, code, shown: shorten(JSON.stringify(value)) })),
-);
-
 function shorten(text: string): string {
   return text.length > 30 ? `${text.slice(0, 12)}… of ${text.length - 2} characters` : text;
 }
@@ -661,7 +665,6 @@ const PAYLOADS: readonly [what: string, payload: string][] = [
   ['a string', '"sub"'],
   ['no JSON', '{"sub":'],
   ['empty', ''],
-  ['an endless exp', '{"exp":1e400}'],
 ];
 
 const TOKENS: readonly [what: string, token: unknown, code: string][] = [
@@ -675,13 +678,13 @@ const TOKENS: readonly [what: string, token: unknown, code: string][] = [
   ['null', null, MISSING.code],
 ];
 
-async function expectSignedIn(login: ScriptedLogin, sub = login.server.sub): Promise<void> {
+async function expectSignedIn(login: ScriptedLogin): Promise<void> {
   const landed = await login.signIn();
   expect({ status: landed.status, url: landed.url }).toEqual({
     status: 200,
     url: `${login.url}/me`,
   });
-  expect(JSON.parse((await login.me()).body)).toMatchObject({ sub });
+  expect(JSON.parse((await login.me()).body)).toMatchObject({ sub: login.server.sub });
   expect(await login.sessionCookies()).not.toEqual([]);
 }
 
@@ -705,29 +708,20 @@ async function expectSignedOut(login: ScriptedLogin): Promise<void> {
   expect((await login.me()).status).toBe(401);
 }
 
+function named<M extends Module>(modules: readonly M[]): [name: string, module: M][] {
+  return modules.map((module) => [`${module.id}: ${module.does}`, module]);
+}
+
 function start(platform: Platform, options?: UpbondAuthOptions): Promise<ScriptedLogin> {
   return startScriptedLogin({ platform, ...(options && { options }) }, onTestFinished);
 }
 
 describe.each(PLATFORMS)('Conformance of the relying party (%s)', (platform) => {
   describe('accepts', () => {
-    it.each(ACCEPTED)('$id: $does', async ({ arrange, options }) => {
+    it.each(named(ACCEPTED))('%s', async (_name, { arrange, options }) => {
       const login = await start(platform, options);
       await arrange(login.server);
-      const draft = login.server.makeIdToken;
-      let sub = login.server.sub;
-      login.server.makeIdToken = async (given) => {
-        const token = await draft(given);
-        const payload = Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString();
-        sub = (JSON.parse(payload) as { sub: string }).sub;
-        return token;
-      };
-      const landed = await login.signIn();
-      expect({ status: landed.status, url: landed.url }).toEqual({
-        status: 200,
-        url: `${login.url}/me`,
-      });
-      expect(JSON.parse((await login.me()).body)).toMatchObject({ sub });
+      await expectSignedIn(login);
       expect(login.server.count('token')).toBe(1);
     });
 
@@ -759,7 +753,7 @@ describe.each(PLATFORMS)('Conformance of the relying party (%s)', (platform) => 
     it('oidcc-client-test-signing-key-rotation: fetches the new key between two logins', async () => {
       const login = await start(platform);
       await expectSignedIn(login);
-      login.server.key = await signingKey('RS256', NEXT_LOGIN_KEYS);
+      login.server.key = await signingKey('RS256', 'rotated');
       await expectSignedIn(login.anotherBrowser());
       expect(login.server.count('jwks')).toBe(2);
     });
@@ -768,7 +762,7 @@ describe.each(PLATFORMS)('Conformance of the relying party (%s)', (platform) => 
       const login = await start(platform);
       login.server.makeIdToken = withHeader({ kid: undefined });
       await expectSignedIn(login);
-      login.server.key = await signingKey('RS256', NEXT_LOGIN_KEYS);
+      login.server.key = await signingKey('RS256', 'rotated');
       await expectSignedIn(login.anotherBrowser());
       expect(login.server.count('jwks')).toBe(2);
     });
@@ -784,9 +778,9 @@ describe.each(PLATFORMS)('Conformance of the relying party (%s)', (platform) => 
   });
 
   describe('refuses', () => {
-    it.each(REFUSED)(
-      '$id: $does ($code)',
-      async ({ arrange, options, status, code, tokenRequests = 1 }) => {
+    it.each(named(REFUSED))(
+      '%s',
+      async (_name, { arrange, options, status, code, tokenRequests = 1 }) => {
         const login = await start(platform, options);
         await arrange(login.server);
         await expectRefused(login, status, code);
@@ -848,27 +842,34 @@ describe.each(PLATFORMS)('Conformance of the relying party (%s)', (platform) => 
   });
 
   describe('refuses ID tokens that are not what they should be', () => {
-    // One application for all of them: nothing that was refused may disturb the next login
-    it.each(Object.entries(Object.groupBy(CLAIM_CASES, ({ name }) => name)))(
-      'a claim %s of a wrong type or size',
-      async (_name, cases = []) => {
-        const login = await start(platform);
-        for (const { name, value, code, shown } of cases) {
-          login.server.makeIdToken = withClaims({ [name]: value });
-          const browser = login.anotherBrowser();
-          const answer = await browser.signIn();
-          expect.soft(/Code: (\w+)/.exec(answer.body)?.[1], `${name}: ${shown}`).toBe(code);
-          await expectSignedOut(browser);
-        }
-        login.server.heal();
-        await expectSignedIn(login);
-      },
-    );
+    // One application for a whole row: nothing that was refused may disturb the next login
+    it.each(CLAIMS)('claim %s of a wrong type or size', async (name, values, { code }) => {
+      const login = await start(platform);
+      for (const value of values) {
+        login.server.makeIdToken = withClaims({ [name]: value });
+        const browser = login.anotherBrowser();
+        const answer = await browser.signIn();
+        const shown = `${name}: ${shorten(JSON.stringify(value))}`;
+        expect.soft(/Code: (\w+)/.exec(answer.body)?.[1], shown).toBe(code);
+        await expectSignedOut(browser);
+      }
+      login.server.heal();
+      await expectSignedIn(login);
+    });
 
     it.each(PAYLOADS)('a signed payload that is %s', async (_what, payload) => {
       const login = await start(platform);
       login.server.makeIdToken = ({ header: names, key }) =>
         signText(payload, names, key.privateKey);
+      await expectRefused(login, 502, MALFORMED.code);
+    });
+
+    it('an exp without an end', async () => {
+      const login = await start(platform);
+      login.server.makeIdToken = ({ claims: ours, header: names, key }) => {
+        const payload = JSON.stringify({ ...ours, exp: 0 }).replace('"exp":0', '"exp":1e400');
+        return signText(payload, names, key.privateKey);
+      };
       await expectRefused(login, 502, MALFORMED.code);
     });
 

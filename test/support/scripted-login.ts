@@ -30,7 +30,7 @@ export class Pages {
   }
 
   @UseGuards(UpbondGuard)
-  @Get('deep/*path')
+  @Get('deep/*')
   deep(@CurrentUser('sub') sub: string) {
     return { sub };
   }
@@ -42,7 +42,7 @@ export interface ScriptedLoginSetup {
   /** `false`: a client that logs in by OAuth alone. */
   readonly isOpenid?: boolean;
   /** Changes options once the server's address is known. */
-  readonly optionsFor?: (server: ScriptedServer) => UpbondAuthOptions;
+  readonly optionsFor?: (server: ScriptedServer) => UpbondAuthOptions | Promise<UpbondAuthOptions>;
 }
 
 /** An application, a scripted server, and a browser between them. */
@@ -124,7 +124,7 @@ async function start(setup: ScriptedLoginSetup, attempts = 3): Promise<ScriptedL
       platform,
       port,
       controllers: [Pages],
-      options: { domain: server.url, ...options, ...optionsFor?.(server) },
+      options: { domain: server.url, ...options, ...(await optionsFor?.(server)) },
     });
     return new ScriptedLogin(application, server);
   } catch (error) {

@@ -66,6 +66,8 @@ const DOCUMENTED_PATHS: Readonly<Record<Endpoint, string>> = {
  * `problems` stays empty.
  */
 export class ScriptedServer {
+  /** Where it answers; the first one is the front door. */
+  readonly doors: Door[] = [];
   /** Every request, in order. */
   readonly requests: RecordedRequest[] = [];
   /** What the client did wrong. */
@@ -87,7 +89,6 @@ export class ScriptedServer {
 
   readonly #scripts = new Map<Endpoint, Script>();
   readonly #codes = new Map<string, IssuedCode>();
-  readonly #doors: Door[] = [];
 
   private constructor(readonly client: Registration) {}
 
@@ -104,7 +105,7 @@ export class ScriptedServer {
   }
 
   get front(): Door {
-    return this.#doors[0]!;
+    return this.doors[0]!;
   }
 
   /** The answers of this endpoint from now on. */
@@ -143,12 +144,12 @@ export class ScriptedServer {
         response.destroy();
       });
     });
-    this.#doors.push(door);
+    this.doors.push(door);
     return door;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#doors.map((door) => door.close()));
+    await Promise.all(this.doors.map((door) => door.close()));
   }
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -189,7 +190,8 @@ export class ScriptedServer {
     }
     if (request.endpoint === 'userinfo') {
       const isBearer = /^Bearer \S+$/.test(String(request.headers['authorization']));
-      if (!isBearer || request.query.size > 0) this.problems.push('userinfo without a Bearer header');
+      if (!isBearer || request.query.size > 0)
+        this.problems.push('userinfo without a Bearer header');
     }
   }
 

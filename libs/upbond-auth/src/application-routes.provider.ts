@@ -34,7 +34,7 @@ export class ApplicationRoutes {
     return [...this.modules.values()].flatMap((module) =>
       [...module.controllers.values()].flatMap(({ metatype }) => {
         const controller = metatype as Type | null;
-        if (!controller || Reflect.hasMetadata(HOST_METADATA, controller)) return [];
+        if (!controller || Reflect.getMetadata(HOST_METADATA, controller)) return [];
         const modulePath = this.modulePath(module.metatype);
         return this.routesOf(controller, modulePath).map((route) => ({
           ...route,

@@ -134,11 +134,11 @@ export class UpbondAuthModule
 
   private modulePathProblem(): ConfigProblem | undefined {
     const key = MODULE_PATH + (this.modules?.applicationId ?? '');
-    const path: unknown = Reflect.getMetadata(key, UpbondAuthModule);
+    const path = Reflect.getMetadata(key, UpbondAuthModule) as string | undefined;
     if (path === undefined) return undefined;
     return {
       option: 'redirectUri',
-      problem: `RouterModule puts UpbondAuthModule below ${String(path)}, so the callback cannot be served at the path of the redirect URI.`,
+      problem: `RouterModule puts UpbondAuthModule below ${path}, so the callback cannot be served at the path of the redirect URI.`,
       fix: 'take UpbondAuthModule out of RouterModule.register() and set its paths with redirectUri and routes.',
     };
   }

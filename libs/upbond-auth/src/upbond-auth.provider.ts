@@ -1,5 +1,5 @@
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
+import { ConfigModule, ConfigService } from '@nestjs/config';
 import { APP_FILTER, ModulesContainer } from '@nestjs/core';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
@@ -110,9 +110,19 @@ function config(): FactoryProvider {
       // Without ConfigModule a ConfigService of our own still reads what the shell supplies
       const environment = configService ?? new ConfigService();
       const read = (variable: string): unknown => environment.get(variable);
-      return resolveConfig(name, options, read, configService !== undefined);
+      return resolveConfig(
+        name,
+        options,
+        read,
+        configService !== undefined || hasConfigModule(modules),
+      );
     },
   };
+}
+
+/** A ConfigModule that is not global hands over no service, but has read its file into the environment. */
+function hasConfigModule(modules: ModulesContainer): boolean {
+  return [...modules.values()].some(({ metatype }) => metatype === ConfigModule);
 }
 
 function refuseSecondInstance(name: string, modules: ModulesContainer): void {

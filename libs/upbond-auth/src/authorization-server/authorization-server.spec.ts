@@ -150,6 +150,19 @@ describe('failures', () => {
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(sent).toHaveLength(1);
   });
+
+  it('are only those of the request that began them: who came later asks again, together', async () => {
+    let fail = (_error: unknown): void => {};
+    answer = () => new Promise((_resolve, reject) => (fail = reject));
+    const made = server();
+    const first = made.metadata();
+    const later = Promise.all([made.metadata(), made.metadata(new AbortController().signal)]);
+    answer = PUBLISHED;
+    fail(unavailable('no answer within 5 s'));
+    await expect(first).rejects.toMatchObject(UNAVAILABLE);
+    expect((await later).map(({ issuer }) => issuer)).toEqual(['https://host/', 'https://host/']);
+    expect(sent).toHaveLength(2);
+  });
 });
 
 describe('the documented paths', () => {

@@ -59,6 +59,7 @@ function cache(): JwksCache {
   });
 }
 
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 const verify = (made: JwksCache, token: string, signal?: AbortSignal) =>
   verifyWithJwks(token, made, ALGORITHMS, signal);
 
@@ -157,6 +158,21 @@ describe('while the server is down', () => {
     await expect(verify(made, token)).rejects.toMatchObject(UNAVAILABLE);
     keys = [a.jwk];
     await verify(made, token);
+    expect(fetches).toBe(2);
+  });
+
+  it('a login that joined a failing fetch asks again', async () => {
+    const made = cache();
+    let fail = (_error: unknown): void => {};
+    keys = () => new Promise((_resolve, reject) => (fail = reject));
+    const token = await a.sign('a');
+    const first = verify(made, token);
+    const later = Promise.all([verify(made, token), verify(made, token)]);
+    await settle();
+    keys = [a.jwk];
+    fail(unavailable('no answer within 5 s'));
+    await expect(first).rejects.toMatchObject(UNAVAILABLE);
+    expect(await later).toHaveLength(2);
     expect(fetches).toBe(2);
   });
 
