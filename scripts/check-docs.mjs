@@ -1,6 +1,7 @@
-// The docs gate: every public symbol is documented, every type it mentions is exported, every link
-// resolves. The pages stay in test-output/docs. One run per package: typedoc looks only at the
-// package of its entry point.
+// The docs gate. First typedoc: every public symbol is documented, every type it mentions is exported,
+// every link resolves. The pages stay in test-output/docs. One run per package: typedoc looks only at
+// the package of its entry point. Then the suite of test/docs: code blocks compile, tables say what the
+// source says, links lead somewhere, and the README's quick start works in a fresh application.
 import { join } from 'node:path';
 import { packages, root } from './packages.mjs';
 import { main, run } from './run.mjs';
@@ -16,8 +17,11 @@ main(() => {
       return true;
     }
   });
-  // A check of the code blocks in README.md and docs/ joins here.
-  if (failures.length > 0) {
-    throw new Error(`Documentation is missing in ${failures.map(({ name }) => name).join(', ')}.`);
+  const problems = failures.map(({ name }) => `Documentation is missing in ${name}.`);
+  try {
+    run('vitest', ['run', '--config', 'vitest.config.docs.ts', ...process.argv.slice(2)]);
+  } catch {
+    problems.push('The documents do not say what is true.');
   }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 });

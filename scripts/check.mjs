@@ -16,7 +16,7 @@ const STEPS = [
   { script: 'test:e2e', suite: 'e2e' },
   { script: 'test:browser', suite: 'browser' },
   { script: 'check:packages' },
-  { script: 'check:docs' },
+  { script: 'check:docs', suite: 'docs' },
 ];
 
 /** @param {string} suite */

@@ -28,22 +28,38 @@ function unsigned(server: LoginServer, alg: string): string {
 const HOSTILE: readonly (readonly [name: string, make: Make])[] = [
   ['-alg-none', (server) => unsigned(server, 'none')],
   ['alg NONE', (server) => unsigned(server, 'NONE')],
-  ['-wrong-alg: HS256 with the client secret', (server) =>
-    server.logoutToken({}, { alg: 'HS256' }, Buffer.from(CLIENT_SECRET))],
-  ['-wrong-alg: HS256 with the public key', async (server) =>
-    server.logoutToken({}, { alg: 'HS256' }, Buffer.from(await exportSPKI(server.keys.publicKey)))],
-  ['another key', async (server) =>
-    server.logoutToken({}, {}, (await generateKeyPair('RS256')).privateKey)],
-  ['another key that nobody names', async (server) =>
-    server.logoutToken({}, { kid: undefined }, (await generateKeyPair('RS256')).privateKey)],
+  [
+    '-wrong-alg: HS256 with the client secret',
+    (server) => server.logoutToken({}, { alg: 'HS256' }, Buffer.from(CLIENT_SECRET)),
+  ],
+  [
+    '-wrong-alg: HS256 with the public key',
+    async (server) =>
+      server.logoutToken(
+        {},
+        { alg: 'HS256' },
+        Buffer.from(await exportSPKI(server.keys.publicKey)),
+      ),
+  ],
+  [
+    'another key',
+    async (server) => server.logoutToken({}, {}, (await generateKeyPair('RS256')).privateKey),
+  ],
+  [
+    'another key that nobody names',
+    async (server) =>
+      server.logoutToken({}, { kid: undefined }, (await generateKeyPair('RS256')).privateKey),
+  ],
   ['-no-event', claims({ events: undefined })],
   ['an empty events', claims({ events: {} })],
   ['-wrong-event', claims({ events: { 'http://schemas.openid.net/event/other': {} } })],
   ['an event that is no object', claims({ events: { [EVENT]: true } })],
   ['-with-nonce', claims({ nonce: 'n' })],
   ['-wrong-aud', claims({ aud: 'another-client' })],
-  ['one audience too many', (server) =>
-    server.logoutToken({ aud: [server.logoutClaims()['aud'], 'another-client'] })],
+  [
+    'one audience too many',
+    (server) => server.logoutToken({ aud: [server.logoutClaims()['aud'], 'another-client'] }),
+  ],
   ['-wrong-iss', claims({ iss: 'https://another.example' })],
   ['expired', claims({ iat: seconds() - 200, exp: seconds() - 100 })],
   ['without exp', claims({ exp: undefined })],
@@ -165,10 +181,7 @@ describe.each(PLATFORMS)('back-channel logout on %s', (platform) => {
     ['an empty form', () => [''], 400],
     [
       'JSON',
-      (token) => [
-        JSON.stringify({ logout_token: token }),
-        { 'content-type': 'application/json' },
-      ],
+      (token) => [JSON.stringify({ logout_token: token }), { 'content-type': 'application/json' }],
       400,
     ],
     ['plain text', (token) => [`logout_token=${token}`, { 'content-type': 'text/plain' }], 400],

@@ -51,7 +51,12 @@ export class LoginServer {
 
   static async start(redirectUri: string): Promise<LoginServer> {
     const pair = await keys;
-    const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
+    const publicJwk = {
+      ...(await exportJWK(pair.publicKey)),
+      kid: 'one',
+      alg: 'RS256',
+      use: 'sig',
+    };
     const http = createServer();
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const { port } = http.address() as AddressInfo;
@@ -152,7 +157,11 @@ export class LoginServer {
     };
   }
 
-  async #revoke(request: IncomingMessage, response: ServerResponse, script = ANSWERS.ok as Handler) {
+  async #revoke(
+    request: IncomingMessage,
+    response: ServerResponse,
+    script = ANSWERS.ok as Handler,
+  ) {
     const body = await text(request);
     this.revocations.push({ type: request.headers['content-type'] ?? '', body });
     await script(request, response);

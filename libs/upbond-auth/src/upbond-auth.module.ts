@@ -6,18 +6,20 @@ import {
   Post,
   RequestMethod,
   type DynamicModule,
+  type HttpServer,
   type NestModule,
   type OnModuleDestroy,
   type Type,
 } from '@nestjs/common';
 import { MODULE_PATH } from '@nestjs/common/internal';
-import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ApplicationRoutes, isExcludedFromPrefix } from './application-routes.provider.js';
 import type { Http } from './authorization-server/http.js';
 import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
 import { GuardService, guardServiceToken } from './guard/guard.service.js';
 import { UpbondGuard } from './guard/upbond.guard.js';
 import { UPBOND_AUTH_CONFIG } from './options/config.provider.js';
-import { resolveRoutes, type RoutePrefix, type Routes } from './options/route-paths.js';
+import { resolveRoutes, type Routing, type Routes } from './options/route-paths.js';
 import { RoutesHolder } from './options/routes.provider.js';
 import type { UpbondAuthConfig } from './options/upbond-auth-config.js';
 import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
@@ -28,6 +30,7 @@ import {
   type ASYNC_OPTIONS_TYPE,
   type UpbondAuthModuleExtras,
 } from './upbond-auth.module-definition.js';
+import { precedenceOf, takenPaths } from './taken-paths.provider.js';
 import { HTTP, INSTANCE_NAME, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
@@ -80,6 +83,7 @@ export class UpbondAuthModule
     @Optional() @Inject(HTTP) private readonly http?: Http,
     @Optional() @Inject(ApplicationConfig) private readonly application?: ApplicationConfig,
     @Optional() @Inject(ModulesContainer) private readonly modules?: ModulesContainer,
+    @Optional() @Inject(HttpAdapterHost) private readonly host?: HttpAdapterHost,
   ) {
     super();
   }
@@ -90,11 +94,12 @@ export class UpbondAuthModule
    */
   configure(): void {
     if (!this.config || !this.routes || !this.controller) return;
-    const routes = resolveRoutes(this.config, this.routePrefix());
+    const routes = resolveRoutes(this.config, this.routing());
     const problem = 'problem' in routes ? routes : this.modulePathProblem();
     if (problem) throw new UpbondConfigError(this.config.name, [problem]);
     this.routes.set(routes as Routes);
     mount(this.controller, routes as Routes);
+    this.refuseTakenPaths(this.config, this.controller, routes as Routes);
   }
 
   /** Closes the connections to the authorization server. */
@@ -102,27 +107,38 @@ export class UpbondAuthModule
     this.http?.close();
   }
 
-  private routePrefix(): RoutePrefix {
-    const globalPrefix = (this.application?.getGlobalPrefix() ?? '').replace(/^\/+|\/+$/g, '');
-    const exclude = this.application?.getGlobalPrefixOptions().exclude ?? [];
+  private routing(): Routing {
+    const { application } = this;
+    const adapter: HttpServer | undefined = this.host?.httpAdapter;
     return {
-      globalPrefix,
+      globalPrefix: (application?.getGlobalPrefix() ?? '').replace(/^\/+|\/+$/g, ''),
       isExcluded: (path, method) =>
-        exclude.some(
-          ({ pathRegex, requestMethod }) =>
-            pathRegex.test(path) &&
-            (requestMethod === RequestMethod.ALL || requestMethod === RequestMethod[method]),
-        ),
+        application !== undefined && isExcludedFromPrefix(application, path, RequestMethod[method]),
+      ignoresTrailingSlash: adapter?.getRouteMatchingOptions?.().ignoreTrailingSlash ?? true,
     };
+  }
+
+  /** Makes sure that the requests for our paths come to our routes. */
+  private refuseTakenPaths(
+    config: UpbondAuthConfig,
+    controller: Type<UpbondAuthRoutes>,
+    routes: Routes,
+  ): void {
+    const { application, modules, host } = this;
+    if (!application || !modules || !host?.httpAdapter) return;
+    const precedence = precedenceOf(application, host.httpAdapter);
+    const list = new ApplicationRoutes(modules, application).list();
+    const problems = takenPaths({ config, controller, routes, list, precedence });
+    if (problems.length > 0) throw new UpbondConfigError(config.name, problems);
   }
 
   private modulePathProblem(): ConfigProblem | undefined {
     const key = MODULE_PATH + (this.modules?.applicationId ?? '');
-    const path: unknown = Reflect.getMetadata(key, UpbondAuthModule);
+    const path = Reflect.getMetadata(key, UpbondAuthModule) as string | undefined;
     if (path === undefined) return undefined;
     return {
       option: 'redirectUri',
-      problem: `RouterModule puts UpbondAuthModule below ${String(path)}, so the callback cannot be served at the path of the redirect URI.`,
+      problem: `RouterModule puts UpbondAuthModule below ${path}, so the callback cannot be served at the path of the redirect URI.`,
       fix: 'take UpbondAuthModule out of RouterModule.register() and set its paths with redirectUri and routes.',
     };
   }

@@ -1,5 +1,5 @@
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
+import { ConfigModule, ConfigService } from '@nestjs/config';
 import { APP_FILTER, ModulesContainer } from '@nestjs/core';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
@@ -20,6 +20,7 @@ import { GuardService } from './guard/guard.service.js';
 import { LogoutService } from './logout/logout.service.js';
 import { CLOCK, systemClock, type Clock } from './options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from './options/config.provider.js';
+import { readEnvironment, variablePrefix } from './options/environment.js';
 import { RoutesHolder } from './options/routes.provider.js';
 import { resolveConfig, type UpbondAuthConfig } from './options/upbond-auth-config.js';
 import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
@@ -35,7 +36,7 @@ import { SessionService } from './session/session.service.js';
 import { HANDLE_CODEC } from './session/store/session-handle.js';
 import { StoredSessions } from './session/store/stored-sessions.js';
 import { SingleUse } from './shared-memory/single-use.js';
-import { MODULE_OPTIONS_TOKEN } from './upbond-auth.module-definition.js';
+import { DEFAULT_INSTANCE, MODULE_OPTIONS_TOKEN } from './upbond-auth.module-definition.js';
 
 /** Injection token of the name of an instance. */
 export const INSTANCE_NAME = Symbol('UPBOND_AUTH_INSTANCE_NAME');
@@ -121,21 +122,50 @@ function config(): FactoryProvider {
       // Without ConfigModule a ConfigService of our own still reads what the shell supplies
       const environment = configService ?? new ConfigService();
       const read = (variable: string): unknown => environment.get(variable);
-      return resolveConfig(name, options, read, configService !== undefined);
+      return resolveConfig(
+        name,
+        options,
+        read,
+        configService !== undefined || hasConfigModule(modules),
+      );
     },
   };
 }
 
+/** A ConfigModule that is not global hands over no service, but has read its file into the environment. */
+function hasConfigModule(modules: ModulesContainer): boolean {
+  return [...modules.values()].some(({ metatype }) => metatype === ConfigModule);
+}
+
 function refuseSecondInstance(name: string, modules: ModulesContainer): void {
-  const sameName = [...modules.values()].filter(
-    ({ providers }) => providers.get(INSTANCE_NAME)?.instance === name,
+  const names = [...modules.values()].flatMap(
+    ({ providers }) => (providers.get(INSTANCE_NAME)?.instance as string | undefined) ?? [],
   );
-  if (sameName.length < 2) return;
-  throw new Error(
-    name === 'default'
-      ? 'UpbondAuthModule.forRoot() is imported twice. Import it once, in the root module: it is global, so UpbondGuard works in every module without importing it again. For a second client give the other one a name: UpbondAuthModule.forRoot({ name: "admin" }).'
-      : `UpbondAuthModule.forRoot({ name: "${name}" }) is imported twice. Every instance needs a name of its own.`,
-  );
+  if (names.filter((other) => other === name).length > 1) throw new Error(importedTwice(name));
+  for (const other of names.filter((candidate) => candidate !== name)) {
+    const variable = sharedVariable(name, other);
+    if (variable) throw new Error(sharedVariableMessage(name, other, variable));
+  }
+}
+
+function importedTwice(name: string): string {
+  return name === DEFAULT_INSTANCE
+    ? 'UpbondAuthModule.forRoot() is imported twice. Import it once, in the root module: it is global, so UpbondGuard works in every module without importing it again. For a second client give the other one a name: UpbondAuthModule.forRoot({ name: "admin" }).'
+    : `UpbondAuthModule.forRoot({ name: "${name}" }) is imported twice. Every instance needs a name of its own.`;
+}
+
+function sharedVariableMessage(name: string, other: string, variable: string): string {
+  return `The instances "${name}" and "${other}" of UpbondAuthModule would both read ${variable}. Give one of them a name that makes other variables of it.`;
+}
+
+/** A variable that two instances would both read, such as those of `admin-x` and `admin_x`. */
+function sharedVariable(name: string, other: string): string | undefined {
+  const variablesOf = (instance: string) =>
+    Object.values(readEnvironment(variablePrefix(instance), () => undefined)).flatMap(
+      ({ variable }) => variable ?? [],
+    );
+  const taken = new Set(variablesOf(other));
+  return variablesOf(name).find((variable) => taken.has(variable));
 }
 
 /** Keys of one instance open nothing of another, although both may have the same secret. */

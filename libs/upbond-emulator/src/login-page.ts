@@ -22,20 +22,15 @@ function initialsOf(name: string): string {
     .toUpperCase();
 }
 
-function personButton(user: UpbondEmulatorUser, tone: number, isSuggested: boolean): Html {
-  // The name alone is the accessible name; e-mail address and initials are decoration.
-  return html`<button
-    class="person ${isSuggested ? 'suggested' : ''}"
-    name="user"
-    value="${user.sub}"
-    aria-label="${user.name}"
-  >
+/** The whole card is clickable; the button's name is the person's name, its description the address. */
+function personCard(user: UpbondEmulatorUser, tone: number, isSuggested: boolean): Html {
+  return html`<div class="person ${isSuggested ? 'suggested' : ''}">
     <span class="avatar tone${tone % 4}" aria-hidden="true">${initialsOf(user.name)}</span>
-    <span class="who" aria-hidden="true">
-      <span class="name">${user.name}</span>
-      <span class="mail">${user.email}</span>
+    <span class="who">
+      <button name="user" value="${user.sub}" aria-describedby="mail${tone}">${user.name}</button>
+      <span class="mail" id="mail${tone}">${user.email}</span>
     </span>
-  </button>`;
+  </div>`;
 }
 
 export function loginPage({ clientName, users, suggested }: LoginPageContent): Page {
@@ -48,7 +43,7 @@ export function loginPage({ clientName, users, suggested }: LoginPageContent): P
       </p>
       <form method="post">
         <div class="people">
-          ${ordered.map((user) => personButton(user, users.indexOf(user), user === suggested))}
+          ${ordered.map((user) => personCard(user, users.indexOf(user), user === suggested))}
         </div>
         <button class="quiet" name="cancel" value="yes">Cancel</button>
       </form>`,

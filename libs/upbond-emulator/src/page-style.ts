@@ -42,7 +42,18 @@ button {
 button:hover { border-color: var(--accent); }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .people { display: grid; gap: 0.625rem; margin-bottom: 1.25rem; }
-.person { display: flex; gap: 0.875rem; align-items: center; width: 100%; text-align: left; }
+.person {
+  position: relative; display: flex; gap: 0.875rem; align-items: center; padding: 0.75rem 1rem;
+  border: 1px solid var(--line); border-radius: 0.875rem; background: var(--soft);
+  transition: border-color 120ms;
+}
+.person:hover { border-color: var(--accent); }
+.person button {
+  border: 0; padding: 0; min-height: 0; background: none; text-align: left; font-weight: 600;
+}
+.person button::after { content: ""; position: absolute; inset: 0; border-radius: inherit; }
+.person button:focus-visible { outline: none; }
+.person:focus-within:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 2px; }
 .avatar {
   flex: none; display: grid; place-items: center; width: 2.75rem; height: 2.75rem;
   border-radius: 50%; color: #fff; font-weight: 700;
@@ -50,10 +61,9 @@ button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outlin
 .tone0 { background: #3556c9; } .tone1 { background: #0d7467; }
 .tone2 { background: #a23a76; } .tone3 { background: #8a5210; }
 .who { min-width: 0; display: grid; }
-.who > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.name { font-weight: 600; }
+.who > * { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .mail { color: var(--muted); font-size: 0.875rem; }
-.suggested { border-color: var(--accent); }
+.person.suggested { border-color: var(--accent); }
 .list li { padding: 0.25rem 0; }
 .scopes li {
   display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between;
@@ -66,5 +76,5 @@ button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outlin
 .quiet { width: 100%; background: transparent; color: var(--muted); }
 a { color: var(--accent); }
 @media (max-width: 26rem) { body { padding: 0.75rem; } main { padding: 1.25rem; } }
-@media (prefers-reduced-motion: reduce) { button { transition: none; } }
+@media (prefers-reduced-motion: reduce) { button, .person { transition: none; } }
 `;

@@ -126,6 +126,8 @@ describe('failures', () => {
     ['429', 429],
     ['500', 500],
     ['503', 503],
+    ['401 with metadata', async () => Response.json(PUBLISHED, { status: 401 })],
+    ['201 with metadata', async () => Response.json(PUBLISHED, { status: 201 })],
     ['an array', []],
     ['{}', {}],
     ['another issuer', { ...PUBLISHED, issuer: 'https://evil.example' }],
@@ -147,6 +149,19 @@ describe('failures', () => {
     const results = await Promise.allSettled([made.metadata(), made.metadata(AbortSignal.abort())]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(sent).toHaveLength(1);
+  });
+
+  it('are only those of the request that began them: who came later asks again, together', async () => {
+    let fail = (_error: unknown): void => {};
+    answer = () => new Promise((_resolve, reject) => (fail = reject));
+    const made = server();
+    const first = made.metadata();
+    const later = Promise.all([made.metadata(), made.metadata(new AbortController().signal)]);
+    answer = PUBLISHED;
+    fail(unavailable('no answer within 5 s'));
+    await expect(first).rejects.toMatchObject(UNAVAILABLE);
+    expect((await later).map(({ issuer }) => issuer)).toEqual(['https://host/', 'https://host/']);
+    expect(sent).toHaveLength(2);
   });
 });
 

@@ -9,7 +9,7 @@ import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { createHttp, type Http, type HttpInit, type HttpOptions } from './http.js';
 
 const DEADLINE_SECONDS = 0.3;
-const SLACK_MILLISECONDS = 400;
+const SLACK_MILLISECONDS = 1000;
 const GET: HttpInit = { method: 'GET', headers: {} };
 
 const cleanups: (() => unknown)[] = [];

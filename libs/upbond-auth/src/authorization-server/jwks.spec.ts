@@ -59,6 +59,7 @@ function cache(): JwksCache {
   });
 }
 
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 const verify = (made: JwksCache, token: string, signal?: AbortSignal) =>
   verifyWithJwks(token, made, ALGORITHMS, signal);
 
@@ -160,6 +161,21 @@ describe('while the server is down', () => {
     expect(fetches).toBe(2);
   });
 
+  it('a login that joined a failing fetch asks again', async () => {
+    const made = cache();
+    let fail = (_error: unknown): void => {};
+    keys = () => new Promise((_resolve, reject) => (fail = reject));
+    const token = await a.sign('a');
+    const first = verify(made, token);
+    const later = Promise.all([verify(made, token), verify(made, token)]);
+    await settle();
+    keys = [a.jwk];
+    fail(unavailable('no answer within 5 s'));
+    await expect(first).rejects.toMatchObject(UNAVAILABLE);
+    expect(await later).toHaveLength(2);
+    expect(fetches).toBe(2);
+  });
+
   it('known keys are good for a day after the last success, the server is asked every 30 s', async () => {
     const made = cache();
     const token = await a.sign('a');
@@ -213,6 +229,21 @@ describe('while the server is down', () => {
     respond({ keys: [a.jwk, b.jwk] });
     await Promise.all([ordinary, unknown]);
     expect(fetches).toBe(2);
+  });
+
+  it('an unknown kid forces a fetch when the one under way began too early', async () => {
+    const made = cache();
+    await verify(made, await a.sign('a'));
+    let respond = (_jwks: { keys: JWK[] }): void => {};
+    keys = () => new Promise((resolve) => (respond = resolve));
+    now += 10 * MINUTE;
+    const ordinary = verify(made, await a.sign('a'));
+    const unknown = verify(made, await b.sign('b'));
+    await new Promise((resolve) => setImmediate(resolve));
+    keys = [a.jwk, b.jwk];
+    respond({ keys: [a.jwk] });
+    await Promise.all([ordinary, unknown]);
+    expect(fetches).toBe(3);
   });
 
   it('a caller who gives up leaves the fetch to the others', async () => {

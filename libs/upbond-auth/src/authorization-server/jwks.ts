@@ -5,7 +5,7 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
-import { waitFor } from './waiting.js';
+import { joinOrBegin, waitFor } from './waiting.js';
 
 /** Where {@link JwksCache} takes its keys and its time from. */
 export interface JwksSource {
@@ -74,12 +74,8 @@ export class JwksCache {
     const age = this.#now() - this.#fetchedAt;
     const known = age < GOOD ? this.#keys : undefined;
     if (known && (age < FRESH || this.#now() < this.#retryAt)) return known;
-    try {
-      return await waitFor(this.#fetch(), signal);
-    } catch (error) {
-      if (known) return known;
-      throw error;
-    }
+    if (!known) return joinOrBegin(this.#fetching, () => this.#fetch(), signal);
+    return waitFor(this.#fetch(), signal).catch(() => known);
   }
 
   async #newerThan(keys: KeySet, signal: AbortSignal | undefined): Promise<KeySet | undefined> {

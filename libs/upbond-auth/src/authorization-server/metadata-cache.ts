@@ -1,7 +1,7 @@
 import type { Log } from './log.js';
 import type { ServerMetadata } from './metadata.js';
 import { unavailable } from './unavailable.js';
-import { waitFor } from './waiting.js';
+import { joinOrBegin } from './waiting.js';
 
 /** Where {@link MetadataCache} takes its knowledge and its time from. */
 export interface MetadataSource {
@@ -42,7 +42,7 @@ export class MetadataCache {
 
   async get(signal?: AbortSignal): Promise<ServerMetadata> {
     const known = this.#good();
-    if (!known) return waitFor(this.#load(), signal);
+    if (!known) return joinOrBegin(this.#loading, () => this.#load(), signal);
     if (this.#isDue(known)) {
       this.#renewAt = this.#source.now() + RETRY;
       this.#load().catch((error: unknown) => this.#warnOldStays(error));

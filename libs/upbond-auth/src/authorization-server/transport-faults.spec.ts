@@ -11,7 +11,7 @@ import { TokenEndpoint } from './token-endpoint.js';
 import { UserinfoEndpoint } from './userinfo-endpoint.js';
 
 const DEADLINE_SECONDS = 0.3;
-const SLACK_MILLISECONDS = 400;
+const SLACK_MILLISECONDS = 1000;
 
 const cleanups: (() => void)[] = [];
 const unhandled: unknown[] = [];

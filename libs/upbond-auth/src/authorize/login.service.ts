@@ -47,9 +47,10 @@ export class LoginService {
   }
 
   private async authorize(exchange: Exchange, start: LoginStart): Promise<string> {
+    // What the application demands, such as acr_values or max_age, a browser cannot take back
     const parameters = {
-      ...(await this.applicationParameters(exchange, start)),
       ...start.parameters,
+      ...(await this.applicationParameters(exchange, start)),
     };
     return this.strategy.authorizationRequest(exchange, { ...start, parameters });
   }

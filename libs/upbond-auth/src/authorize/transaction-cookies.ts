@@ -11,6 +11,9 @@ import {
 /** All transaction cookies together, names included: Node and proxies refuse headers of 8 to 16 kB. */
 const BUDGET_BYTES = 3000;
 
+/** Deletions of useless cookies per answer; each needs a header, and proxies refuse more than 4 to 8 kB. */
+const MAX_DELETIONS = 20;
+
 /** Why a callback belongs to no transaction of this browser. */
 export type Unmatched = {
   readonly reason: 'foreign' | 'expired';
@@ -85,13 +88,15 @@ export class TransactionCookies {
   /** Live transactions of this browser; what does not open or has expired is deleted on the way. */
   private pending(exchange: Exchange): PendingCookie[] {
     const pending: PendingCookie[] = [];
+    const useless: string[] = [];
     for (const [name, values] of exchange.cookies) {
       if (!name.startsWith(this.names.transaction)) continue;
       const half = values.map((value) => this.sealer.openCookie(value, name)).find(Boolean);
       const size = values.reduce((sum, value) => sum + name.length + value.length, 0);
       if (half && half.expiresAt > this.now()) pending.push({ ...half, name, size });
-      else exchange.deleteCookie(name);
+      else useless.push(name);
     }
+    for (const name of useless.slice(0, MAX_DELETIONS)) exchange.deleteCookie(name);
     return pending;
   }
 }

@@ -3,6 +3,9 @@ export type OwnCookies = ReadonlyMap<string, readonly string[]>;
 
 const NONE: OwnCookies = new Map();
 
+/** All characters of our own names; no cookie of ours has another, and no other could be deleted. */
+const NAME = /^[\w.-]+$/;
+
 /**
  * Reads the cookies whose names start with the prefix, keeping duplicates: which of them is genuine is
  * decided by opening them, not by their order (RFC 6265 §5.4 leaves it to the browser).
@@ -12,14 +15,22 @@ export function ownCookies(header: string | undefined, prefix: string): OwnCooki
   const found = new Map<string, string[]>();
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=');
-    const name = pair.slice(0, equals).trim();
-    if (equals < 1 || !name.startsWith(prefix)) continue;
-    const value = unquoted(pair.slice(equals + 1).trim());
+    const name = trimmed(pair.slice(0, equals));
+    if (equals < 1 || !name.startsWith(prefix) || !NAME.test(name)) continue;
+    const value = unquoted(trimmed(pair.slice(equals + 1)));
     const values = found.get(name);
     if (values) values.push(value);
     else found.set(name, [value]);
   }
   return found;
+}
+
+/**
+ * RFC 6265 §5.2 strips spaces and tabs. Whatever else `trim()` would take away is part of the name
+ * for a browser, which then does not hold it to the rules of `__Host-`.
+ */
+function trimmed(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
 /** RFC 6265 §4.1.1 allows a value in double quotes. */

@@ -5,7 +5,6 @@ const KEY_ID_BYTES = 4;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES;
-const BASE64URL = /^[\w-]+$/;
 
 interface SealingKey {
   readonly id: Buffer;
@@ -43,8 +42,9 @@ export class Sealer {
 
   /** The plaintext, or nothing for whatever was not sealed here for this context. Never throws. */
   open(sealed: string, context: string): Buffer | undefined {
-    if (!BASE64URL.test(sealed)) return undefined;
     const bytes = Buffer.from(sealed, 'base64url');
+    // One spelling for one value (RFC 4648 §3.5): a consumed state must not come back in another one
+    if (bytes.toString('base64url') !== sealed) return undefined;
     if (bytes.length < HEADER_BYTES + IV_BYTES + TAG_BYTES || bytes[0] !== VERSION)
       return undefined;
     const keyId = bytes.subarray(1, HEADER_BYTES);

@@ -105,7 +105,7 @@ export function resolveConfig(
 ): UpbondAuthConfig {
   const given: unknown = options ?? {};
   const settings = settingsOf(name, given, read);
-  const draft = { name, variablePrefix: variablePrefix(name), ...resolve(settings) };
+  const draft = { name, variablePrefix: variablePrefix(name), ...resolve(settings, name) };
   const { problems, isIncomplete } = settings;
   if (problems.length > 0) {
     const hint = isIncomplete ? missingHint(name, read, configModuleIsPresent) : undefined;
@@ -129,7 +129,7 @@ function settingsOf(name: string, given: unknown, read: (variable: string) => un
   return settings;
 }
 
-function resolve(settings: Settings) {
+function resolve(settings: Settings, name: string) {
   const oauthOnly = flag(settings, 'dangerouslyAllowOAuthOnly');
   const allowInsecureHttp = flag(settings, 'allowInsecureHttp');
   const registration = client(settings);
@@ -150,6 +150,6 @@ function resolve(settings: Settings) {
     authorizationParameters: authorizationParameters(settings),
     onLogin: hook(settings, 'onLogin') as UpbondAuthConfig['onLogin'],
     loadUser: hook(settings, 'loadUser') as UpbondAuthConfig['loadUser'],
-    cookieDigest: cookieDigest(server.issuer ?? server.domain ?? '', clientId ?? ''),
+    cookieDigest: cookieDigest(name, server.issuer ?? server.domain ?? '', clientId ?? ''),
   };
 }

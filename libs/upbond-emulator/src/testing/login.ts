@@ -57,7 +57,7 @@ export async function signIn(
   name = 'Hanako Yamada',
 ): Promise<Visit> {
   let visit = await browser.open(url);
-  if (visit.page.includes(`aria-label="${name}"`)) visit = await visit.click(name);
+  if (visit.page.includes(`>${name}</button>`)) visit = await visit.click(name);
   return visit.page.includes('value="allow"') ? visit.click('Allow') : visit;
 }
 

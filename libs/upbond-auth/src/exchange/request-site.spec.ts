@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { isOwnRequest, isSafeMethod } from './request-site.js';
+
+const OWN = 'https://app.example';
+
+describe('isOwnRequest', () => {
+  it.each<[boolean, Record<string, string>]>([
+    [true, { 'sec-fetch-site': 'same-origin' }],
+    [true, { 'sec-fetch-site': 'none' }],
+    [true, { origin: OWN }],
+    [true, { 'sec-fetch-site': 'same-origin', origin: OWN }],
+    // Fetch Metadata decides where there is any: a page cannot set it, and a proxy can rewrite Origin
+    [true, { 'sec-fetch-site': 'same-origin', origin: 'http://internal.example' }],
+    [false, { 'sec-fetch-site': 'cross-site', origin: OWN }],
+    [false, { 'sec-fetch-site': 'cross-site' }],
+    [false, { 'sec-fetch-site': 'same-site' }],
+    [false, { 'sec-fetch-site': 'Same-Origin' }],
+    [false, { 'sec-fetch-site': 'same-origin, cross-site' }],
+    [false, { 'sec-fetch-site': '' }],
+    [false, { 'sec-fetch-site': '', origin: OWN }],
+    [false, { origin: 'null' }],
+    [false, { origin: '' }],
+    [false, { origin: 'https://evil.example' }],
+    [false, { origin: 'http://app.example' }],
+    [false, { origin: 'https://app.example:8443' }],
+    [false, { origin: 'https://app.example.evil.example' }],
+    [false, { origin: 'https://sub.app.example' }],
+    [false, { origin: `${OWN}/` }],
+    [false, { origin: `${OWN}, https://evil.example` }],
+    [false, { referer: `${OWN}/page` }],
+    [false, { host: 'app.example', 'x-forwarded-host': 'app.example' }],
+    [false, {}],
+  ])('is %s for %j', (expected, headers) => {
+    expect(isOwnRequest(headers, OWN)).toBe(expected);
+  });
+});
+
+describe('isSafeMethod', () => {
+  it.each([
+    ['GET', true],
+    ['HEAD', true],
+    ['OPTIONS', true],
+    ['POST', false],
+    ['PUT', false],
+    ['PATCH', false],
+    ['DELETE', false],
+    ['TRACE', false],
+    ['CONNECT', false],
+    ['QUERY', false],
+    ['get', false],
+    ['', false],
+  ])('of %s is %s', (method, expected) => {
+    expect(isSafeMethod(method)).toBe(expected);
+  });
+});

@@ -1,0 +1,18 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Fails with one sentence when the example cannot listen, before anything else is started. */
+export async function requireFreePort(port: number): Promise<void> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port), 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? 'it is already in use' : String(code);
+    throw new Error(
+      `The example cannot listen on port ${port}: ${reason}. Stop what listens there, or choose another port: PORT=${port + 1} npm start`,
+      { cause: error },
+    );
+  }
+  await new Promise((resolve) => probe.close(resolve));
+}
