@@ -30,6 +30,7 @@ const SETTINGS = {
   login: { option: 'routes.login', variable: 'LOGIN_PATH' },
   callback: { option: 'redirectUri', variable: 'REDIRECT_URI' },
   logout: { option: 'routes.logout', variable: 'LOGOUT_PATH' },
+  backchannelLogout: { option: 'routes.backchannelLogout', variable: 'BACKCHANNEL_LOGOUT_PATH' },
 } as const;
 
 /** A problem for each of our routes whose requests another route of the application would get. */

@@ -10,8 +10,10 @@ import {
 } from '@nestjs/common';
 import { LoginService } from './authorize/login.service.js';
 import { CallbackService } from './callback/callback.service.js';
+import type { ResponseMode } from './options/upbond-auth-options.js';
 import { Public } from './decorators/public.decorator.js';
 import type { Exchange } from './exchange/exchange.js';
+import { formParameters } from './exchange/form.js';
 import { ExchangeService, type PlatformRequest } from './exchange/exchange.service.js';
 import { acceptsHtml } from './exchange/navigation.js';
 import { BackchannelLogoutService } from './logout/backchannel-logout.service.js';
@@ -26,6 +28,8 @@ type PostedRequest = PlatformRequest & RequestWithBody;
 export interface UpbondAuthRoutes {
   login(request: PlatformRequest, response: unknown): Promise<void>;
   callback(request: PlatformRequest, response: unknown): Promise<void>;
+  /** The callback with `response_mode=form_post`. */
+  postedCallback(request: PostedRequest, response: unknown): Promise<void>;
   /** A link to the logout route: signs out on a genuine click, else shows a button. */
   askToLogout(request: PostedRequest, response: unknown): Promise<void>;
   logout(request: PostedRequest, response: unknown): Promise<void>;
@@ -57,12 +61,15 @@ export function createUpbondAuthController(): Type<UpbondAuthRoutes> {
     }
 
     @Get('callback')
-    async callback(@Req() request: PlatformRequest, @Res() response: unknown): Promise<void> {
+    callback(@Req() request: PlatformRequest, @Res() response: unknown): Promise<void> {
       const exchange = this.exchanges.of(request, response);
-      exchange.forbidCaching();
-      // RFC 9700 §4.2.4: the address of this page holds the code
-      exchange.setHeader('Referrer-Policy', 'no-referrer');
-      this.exchanges.redirect(response, await this.callbacks.complete(exchange));
+      return this.complete(exchange, response, 'query', exchange.query);
+    }
+
+    @Post('callback')
+    postedCallback(@Req() request: PostedRequest, @Res() response: unknown): Promise<void> {
+      const exchange = this.exchanges.of(request, response);
+      return this.complete(exchange, response, 'form_post', formParameters(request.body));
     }
 
     @Get('logout')
@@ -89,6 +96,19 @@ export function createUpbondAuthController(): Type<UpbondAuthRoutes> {
       const exchange = this.exchanges.of(request, response);
       for (const [name, value] of Object.entries(headers)) exchange.setHeader(name, value);
       this.exchanges.reply(response, body, status);
+    }
+
+    private async complete(
+      exchange: Exchange,
+      response: unknown,
+      mode: ResponseMode,
+      parameters: URLSearchParams,
+    ): Promise<void> {
+      exchange.forbidCaching();
+      // RFC 9700 §4.2.4: the address of this page holds the code
+      exchange.setHeader('Referrer-Policy', 'no-referrer');
+      const location = await this.callbacks.complete(exchange, mode, parameters);
+      this.exchanges.redirect(response, location, mode === 'query' ? 302 : 303);
     }
 
     private show(exchange: Exchange, response: unknown, page: LogoutPage): void {

@@ -31,6 +31,7 @@ import {
   type UpbondAuthModuleExtras,
 } from './upbond-auth.module-definition.js';
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
+import { SessionService, sessionServiceToken } from './session/session.service.js';
 import { HTTP, INSTANCE_NAME, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
@@ -157,19 +158,28 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       { provide: INSTANCE_NAME, useValue: name },
       { provide: CONTROLLER, useValue: controller },
       { provide: guardServiceToken(name), useExisting: GuardService },
+      { provide: sessionServiceToken(name), useExisting: SessionService },
       ...INSTANCE_PROVIDERS,
       ...(isDefault ? [UpbondGuard] : []),
     ],
-    exports: [guardServiceToken(name), ...(isDefault ? [UpbondGuard] : [])],
+    exports: [
+      guardServiceToken(name),
+      sessionServiceToken(name),
+      ...(isDefault ? [UpbondGuard, SessionService] : []),
+    ],
   };
 }
 
 /** Decorates the routes again, now that their paths are known. */
-function mount(controller: Type<UpbondAuthRoutes>, { login, callback, logout }: Routes): void {
+function mount(controller: Type<UpbondAuthRoutes>, routes: Routes): void {
+  const { login, callback, logout, backchannelLogout } = routes;
   const prototype = controller.prototype as UpbondAuthRoutes;
-  const descriptor = (name: keyof UpbondAuthRoutes) =>
-    Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
-  Get(login.nestPath)(prototype, 'login', descriptor('login'));
-  Get(callback.nestPath)(prototype, 'callback', descriptor('callback'));
-  Post(logout.nestPath)(prototype, 'logout', descriptor('logout'));
+  const decorate = (name: keyof UpbondAuthRoutes, route: MethodDecorator) =>
+    route(prototype, name, Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor);
+  decorate('login', Get(login.nestPath));
+  decorate('callback', Get(callback.nestPath));
+  decorate('postedCallback', Post(callback.nestPath));
+  decorate('askToLogout', Get(logout.nestPath));
+  decorate('logout', Post(logout.nestPath));
+  decorate('backchannelLogout', Post(backchannelLogout.nestPath));
 }

@@ -4,6 +4,7 @@ import { APP_FILTER, ModulesContainer } from '@nestjs/core';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
 import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
+import { RevocationEndpoint } from './authorization-server/revocation-endpoint.js';
 import { TokenEndpoint } from './authorization-server/token-endpoint.js';
 import { UserinfoEndpoint } from './authorization-server/userinfo-endpoint.js';
 import { LoginService } from './authorize/login.service.js';
@@ -17,6 +18,11 @@ import { Sealer } from './cookies/seal.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { ExchangeService } from './exchange/exchange.service.js';
 import { GuardService } from './guard/guard.service.js';
+import {
+  BackchannelLogoutService,
+  SEEN_LOGOUT_TOKENS,
+} from './logout/backchannel-logout.service.js';
+import { LogoutTokenVerifier } from './logout/logout-token.js';
 import { LogoutService } from './logout/logout.service.js';
 import { CLOCK, systemClock, type Clock } from './options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from './options/config.provider.js';
@@ -61,6 +67,7 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   ),
   provide(TokenEndpoint, (config, http: Http) => new TokenEndpoint(config, http), HTTP),
   provide(UserinfoEndpoint, (config, http: Http) => new UserinfoEndpoint(config, http), HTTP),
+  provide(RevocationEndpoint, (config, http: Http) => new RevocationEndpoint(config, http), HTTP),
   provide(JwksEndpoint, (_config, http: Http) => new JwksEndpoint(http), HTTP),
 
   // The request out and the response in
@@ -90,6 +97,19 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   SessionService,
   GuardService,
   LogoutService,
+  provide(
+    LogoutTokenVerifier,
+    (config, jwks: JwksEndpoint, now: Clock) => new LogoutTokenVerifier(config, jwks, now),
+    JwksEndpoint,
+    CLOCK,
+  ),
+  provide(
+    SEEN_LOGOUT_TOKENS,
+    (config, now: Clock) =>
+      new SingleUse('jti', LOGOUT_TOKEN_LIFETIME_SECONDS, now, config.sharedMemory),
+    CLOCK,
+  ),
+  BackchannelLogoutService,
 ];
 
 /** A provider that is made from the configuration and some other providers. */

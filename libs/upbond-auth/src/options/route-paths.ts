@@ -23,6 +23,7 @@ export interface Routes {
   readonly login: Route;
   readonly callback: Route;
   readonly logout: Route;
+  readonly backchannelLogout: Route;
 }
 
 /**
@@ -40,7 +41,9 @@ export function resolveRoutes(config: UpbondAuthConfig, routing: Routing): Route
   };
   const login = follow(routes.login, 'GET');
   const logout = follow(routes.logout, 'POST');
-  return collision(config, { login, callback, logout }) ?? { login, callback, logout };
+  const backchannelLogout = follow(routes.backchannelLogout, 'POST');
+  const all = { login, callback, logout, backchannelLogout };
+  return collision(config, all) ?? all;
 }
 
 function callbackRoute(config: UpbondAuthConfig, routing: Routing): Route | ConfigProblem {

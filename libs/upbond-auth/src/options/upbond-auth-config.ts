@@ -18,6 +18,7 @@ import { refuseUnknownOptions } from './unknown-options.js';
 import type {
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
+  ResponseMode,
   UpbondAuthOptions,
 } from './upbond-auth-options.js';
 import { flag, hook } from './values.js';
@@ -65,7 +66,7 @@ export interface UpbondAuthConfig {
   readonly allowedOrigins: readonly string[];
   /** With `postLogoutRedirectUri`, which comes first. */
   readonly allowedPostLogoutRedirectUris: readonly string[];
-  readonly responseMode: 'query' | 'form_post';
+  readonly responseMode: ResponseMode;
   readonly dangerouslyAllowMissingOrigin: boolean;
   /** Route paths with a slash at the start and none at the end. */
   readonly routes: {

@@ -12,11 +12,20 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [member: string]: JsonValue | undefined };
 
+/** A JSON value with named members. */
+export type JsonObject = { readonly [member: string]: JsonValue | undefined };
+
 /**
  * How the application proves who it is at the token endpoint.
  * @see OpenID Connect Core §9
  */
 export type ClientAuthenticationMethod = 'client_secret_post' | 'client_secret_basic' | 'none';
+
+/**
+ * How the authorization response comes back.
+ * @see OAuth 2.0 Multiple Response Type Encoding Practices §2.1
+ */
+export type ResponseMode = 'query' | 'form_post';
 
 /** Signature algorithms that can be allowed for ID tokens. */
 export type IdTokenSigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | 'HS256';
@@ -212,7 +221,7 @@ export interface UpbondAuthOptions {
    * @default 'query'
    * @see OAuth 2.0 Form Post Response Mode §2
    */
-  responseMode?: 'query' | 'form_post';
+  responseMode?: ResponseMode;
   /** Paths of the routes. Variables: `UPBOND_LOGIN_PATH`, `UPBOND_LOGOUT_PATH`,
    * `UPBOND_BACKCHANNEL_LOGOUT_PATH`.
    */
@@ -237,10 +246,12 @@ export interface UpbondAuthOptions {
     | Readonly<Record<string, string>>
     | ((
         request: LoginRequest,
-      ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
+      ) =>
+        | Readonly<Record<string, string | undefined>>
+        | Promise<Readonly<Record<string, string | undefined>>>);
   /**
    * Called once for each login, after everything was verified: find or create the application's own
-   * user and return what the session shall keep of it, a JSON value that becomes `@CurrentUser()`.
+   * user and return what the session shall keep of it, a JSON object that becomes `@CurrentUser()`.
    * Return `false` to refuse the login. To use services here, configure with `forRootAsync` and
    * `inject` them.
    * @default keeps the claims of the ID token
@@ -248,11 +259,11 @@ export interface UpbondAuthOptions {
   onLogin?: (
     claims: UpbondClaims,
     tokens: TokenSet,
-  ) => Promise<JsonValue | false> | JsonValue | false;
+  ) => Promise<JsonObject | false> | JsonObject | false;
   /**
    * Called for each guarded request that has a session: turns it into the user object of this
-   * request. Return `null` when the user may no longer sign in; the request then counts as not
-   * signed in.
+   * request. Return `null` when the user may no longer use the application: the request is then
+   * refused with `login_refused`, and on a public route nobody is signed in.
    * @default the value that the session keeps
    */
   loadUser?: (session: Session) => Promise<object | null> | object | null;

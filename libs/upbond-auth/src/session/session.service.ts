@@ -20,6 +20,11 @@ export interface SessionSummary {
   readonly userAgent: string | undefined;
 }
 
+/** Injection token of the {@link SessionService} of an instance that has a name. */
+export function sessionServiceToken(name: string): string {
+  return `SessionService of UpbondAuthModule.forRoot({ name: '${name}' })`;
+}
+
 /**
  * Lists and revokes the sessions of users, for a page "your devices" and for the people who have to
  * lock somebody out.
