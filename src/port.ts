@@ -7,10 +7,9 @@ export async function requireFreePort(port: number): Promise<void> {
   try {
     await once(probe.listen(port), 'listening');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'EADDRINUSE' ? 'it is already in use' : String(code);
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new Error(
-      `The example cannot listen on port ${port}: ${reason}. Stop what listens there, or choose another port: PORT=${port + 1} npm start`,
+      `The example cannot listen on port ${port}: it is already in use. Stop what listens there, or choose another port: PORT=${port + 1} npm start`,
       { cause: error },
     );
   }

@@ -17,7 +17,7 @@ describe('an attacker on another site', () => {
     sites = await startThreeSites();
     ({ url } = sites.shop);
   });
-  afterAll(() => sites.close());
+  afterAll(() => sites?.close());
   beforeEach(async () => {
     orders.length = 0;
     victim = await sites.visitor();

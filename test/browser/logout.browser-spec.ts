@@ -12,7 +12,7 @@ describe.each(['Nest', 'Helmet'] as const)('logout under the default policies of
     sites = await startThreeSites(headers);
     ({ url } = sites.shop);
   });
-  afterAll(() => sites.close());
+  afterAll(() => sites?.close());
   beforeEach(async () => {
     visitor = await sites.visitor();
     page = await visitor.newPage();

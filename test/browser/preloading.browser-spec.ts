@@ -14,7 +14,7 @@ describe('a browser that loads the login route although nobody went there', () =
     sites = await startThreeSites();
     ({ url } = sites.shop);
   });
-  afterAll(() => sites.close());
+  afterAll(() => sites?.close());
   beforeEach(async () => {
     before = sites.shop.requests.length;
     visitor = await sites.visitor();

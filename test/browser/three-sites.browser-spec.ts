@@ -12,7 +12,7 @@ describe('a login over https, with the application and the authorization server 
     sites = await startThreeSites();
     ({ url } = sites.shop);
   });
-  afterAll(() => sites.close());
+  afterAll(() => sites?.close());
   beforeEach(async () => {
     visitor = await sites.visitor();
     page = await visitor.newPage();
