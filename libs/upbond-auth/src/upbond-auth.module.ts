@@ -31,6 +31,7 @@ import {
   type UpbondAuthModuleExtras,
 } from './upbond-auth.module-definition.js';
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
+import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
 import { HTTP, INSTANCE_NAME, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
@@ -85,6 +86,7 @@ export class UpbondAuthModule
     @Optional() @Inject(ApplicationConfig) private readonly application?: ApplicationConfig,
     @Optional() @Inject(ModulesContainer) private readonly modules?: ModulesContainer,
     @Optional() @Inject(HttpAdapterHost) private readonly host?: HttpAdapterHost,
+    @Optional() @Inject(UpbondAuthFilter) private readonly filter?: UpbondAuthFilter,
   ) {
     super();
   }
@@ -101,11 +103,19 @@ export class UpbondAuthModule
     this.routes.set(routes as Routes);
     mount(this.controller, routes as Routes);
     this.refuseTakenPaths(this.config, this.controller, routes as Routes);
+    this.registerFilter();
   }
 
   /** Closes the connections to the authorization server. */
   onModuleDestroy(): void {
     this.http?.close();
+  }
+
+  /** First in Nest's list is last asked: behind every filter of the application, however it came there. */
+  private registerFilter(): void {
+    const filters = this.application?.getGlobalFilters() ?? [];
+    const isThere = filters.some((filter) => filter instanceof UpbondAuthFilter);
+    if (this.filter && !isThere) filters.unshift(this.filter);
   }
 
   private routing(): Routing {

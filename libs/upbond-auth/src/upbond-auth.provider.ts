@@ -1,6 +1,6 @@
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
 import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
@@ -11,8 +11,8 @@ import { LoginService } from './authorize/login.service.js';
 import { TransactionSealer } from './authorize/transaction.js';
 import { TransactionCookies } from './authorize/transaction-cookies.js';
 import { CallbackService, CONSUMED_STATES } from './callback/callback.service.js';
-import { IdTokenVerifier } from './callback/id-token.js';
-import { UpbondStrategy } from './callback/upbond.strategy.js';
+import { IdTokenVerifier } from './tokens/id-token.js';
+import { UpbondStrategy } from './authorize/upbond.strategy.js';
 import { cookieNames } from './cookies/cookie-names.js';
 import { Sealer } from './cookies/seal.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
@@ -22,6 +22,7 @@ import {
   BackchannelLogoutService,
   SEEN_LOGOUT_TOKENS,
 } from './logout/backchannel-logout.service.js';
+import { logoutTokenMemorySeconds } from './logout/logout-token-claims.js';
 import { LogoutTokenVerifier } from './logout/logout-token.js';
 import { LogoutService } from './logout/logout.service.js';
 import { CLOCK, systemClock, type Clock } from './options/clock.provider.js';
@@ -56,7 +57,7 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   { provide: CLOCK, useValue: systemClock },
   RoutesHolder,
   ExchangeService,
-  { provide: APP_FILTER, useClass: UpbondAuthFilter },
+  UpbondAuthFilter,
 
   // The authorization server
   provide(HTTP, ({ deadlineSeconds }) => createHttp({ deadlineSeconds })),
@@ -106,7 +107,12 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   provide(
     SEEN_LOGOUT_TOKENS,
     (config, now: Clock) =>
-      new SingleUse('jti', LOGOUT_TOKEN_LIFETIME_SECONDS, now, config.sharedMemory),
+      new SingleUse(
+        'jti',
+        logoutTokenMemorySeconds(config.leewaySeconds),
+        now,
+        config.sharedMemory,
+      ),
     CLOCK,
   ),
   BackchannelLogoutService,

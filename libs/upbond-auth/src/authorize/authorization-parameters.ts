@@ -17,6 +17,7 @@ const FROM_BROWSER = [
 ] as const;
 
 const MAX_LENGTH = 512;
+const MAX_AGE = /^\d{1,9}$/;
 
 /** Parameters of an authorization request besides the protocol's own. */
 export type AuthorizationParameters = Readonly<Record<string, string>>;
@@ -40,17 +41,25 @@ export function parametersFromBrowser(query: URLSearchParams): AuthorizationPara
   return picked;
 }
 
-/** Refuses protocol parameters that the application tries to set; a mistake in its code. */
-export function parametersFromApplication(parameters: AuthorizationParameters) {
+/** Refuses what the application must not set, a mistake in its code; leaves out what is undefined. */
+export function parametersFromApplication(
+  parameters: Readonly<Record<string, string | undefined>>,
+): AuthorizationParameters {
+  const picked: Record<string, string> = {};
   for (const [name, value] of Object.entries(parameters)) {
-    if (PROTOCOL_PARAMETERS.has(name) || typeof value !== 'string') {
-      throw new TypeError(
-        `authorizationParameters: "${name}" ${PROTOCOL_PARAMETERS.has(name) ? 'belongs to the protocol and cannot be set' : 'must be a string'}`,
-      );
+    if (value === undefined) continue;
+    if (PROTOCOL_PARAMETERS.has(name)) {
+      throw new TypeError(`authorizationParameters: "${name}" is for the protocol only`);
     }
+    if (typeof value !== 'string') {
+      throw new TypeError(`authorizationParameters: "${name}" must be a string`);
+    }
+    picked[name] = value;
   }
-  if (parameters.max_age !== undefined) requireMaxAge(parameters.max_age);
-  return parameters;
+  if (picked.max_age !== undefined && !MAX_AGE.test(picked.max_age)) {
+    throw new TypeError('authorizationParameters: "max_age" must be a number of seconds');
+  }
+  return picked;
 }
 
 /** The requested `max_age` in seconds, if there is one (OpenID Connect Core §3.1.2.1). */
@@ -59,7 +68,7 @@ export function maxAgeOf(parameters: AuthorizationParameters): number | undefine
 }
 
 function requireMaxAge(value: string): void {
-  if (!/^\d{1,9}$/.test(value)) {
+  if (!MAX_AGE.test(value)) {
     throw new UpbondAuthException('invalid_request', {
       detail: 'max_age must be a number of seconds',
     });

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { UpbondStrategy } from '../callback/upbond.strategy.js';
+import { UpbondStrategy } from './upbond.strategy.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { single, type Exchange } from '../exchange/exchange.js';
 import { isPrefetch } from '../exchange/navigation.js';
@@ -57,7 +57,9 @@ export class LoginService {
 
   private async applicationParameters(exchange: Exchange, { returnTo }: LoginStart) {
     const { authorizationParameters } = this.config;
-    if (typeof authorizationParameters !== 'function') return authorizationParameters ?? {};
+    if (typeof authorizationParameters !== 'function') {
+      return parametersFromApplication(authorizationParameters ?? {});
+    }
     const query = Object.fromEntries(exchange.query);
     const request = { headers: exchange.headers, query, returnTo };
     return parametersFromApplication(await authorizationParameters(request));
@@ -65,9 +67,10 @@ export class LoginService {
 }
 
 /** A login starts when somebody goes to the login page, never for an image, a script or a prefetch. */
-function refuseWhatIsNoVisit({ headers }: Exchange): void {
-  const mode = headers['sec-fetch-mode'];
-  if (isPrefetch(headers) || (mode !== undefined && mode !== 'navigate')) {
+function refuseWhatIsNoVisit({ method, headers }: Exchange): void {
+  const mode = headers['sec-fetch-mode'] ?? 'navigate';
+  // HEAD is routed like GET
+  if (method !== 'GET' || mode !== 'navigate' || isPrefetch(headers)) {
     throw new UpbondAuthException('login_required', {
       detail: 'the login route was prefetched or requested by a script; it has to be navigated to',
     });

@@ -40,9 +40,9 @@ export class TransactionCookies {
   start(
     exchange: Exchange,
     half: Omit<TransactionCookieHalf, 'expiresAt'>,
-    request: Omit<TransactionStateHalf, 'id'>,
+    request: Omit<TransactionStateHalf, 'id' | 'isRecovery'>,
   ): Transaction {
-    const stateHalf = { ...request, id: newTransactionId() };
+    const stateHalf = { ...request, id: newTransactionId(), isRecovery: half.isRecovery };
     const cookieHalf = { ...half, expiresAt: Math.floor(this.now()) + this.lifetimeSeconds };
     const name = this.names.transaction + stateHalf.id;
     const value = this.sealer.sealCookie(cookieHalf, name);
@@ -65,9 +65,14 @@ export class TransactionCookies {
     return { reason: 'foreign', stateHalf };
   }
 
-  /** One answer to a transaction is all it gets. */
+  /**
+   * One answer to a transaction is all it gets. A browser that started very many at once makes room
+   * here, before a session is added to its cookies.
+   */
   delete(exchange: Exchange, { id }: Pick<Transaction, 'id'>): void {
-    exchange.deleteCookie(this.names.transaction + id);
+    const own = this.names.transaction + id;
+    exchange.deleteCookie(own);
+    this.makeRoom(exchange, 0, own);
   }
 
   /** Whether this browser is already in a login that was started for an unmatched callback. */
@@ -75,8 +80,8 @@ export class TransactionCookies {
     return this.pending(exchange).some(({ isRecovery }) => isRecovery);
   }
 
-  private makeRoom(exchange: Exchange, needed: number): void {
-    const pending = this.pending(exchange);
+  private makeRoom(exchange: Exchange, needed: number, answered?: string): void {
+    const pending = this.pending(exchange).filter(({ name }) => name !== answered);
     let total = pending.reduce((sum, { size }) => sum + size, needed);
     for (const { name, size } of pending.sort((a, b) => a.expiresAt - b.expiresAt)) {
       if (total <= BUDGET_BYTES) break;

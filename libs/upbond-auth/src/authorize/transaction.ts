@@ -20,6 +20,8 @@ export interface TransactionStateHalf {
   readonly returnTo: string;
   /** The requested `max_age`, in seconds. */
   readonly maxAge?: number | undefined;
+  /** As in the cookie's half, for browsers that keep no cookies. */
+  readonly isRecovery: boolean;
 }
 
 /** What stays in the browser's cookie. */
@@ -49,13 +51,21 @@ export class TransactionSealer {
     this.#cookie = new Sealer(secrets, `${instance} transaction`);
   }
 
-  sealState({ id, returnTo, maxAge }: TransactionStateHalf): string {
-    return this.#state.seal(bytes({ i: id, r: returnTo, m: maxAge }), 'state');
+  sealState({ id, returnTo, maxAge, isRecovery }: TransactionStateHalf): string {
+    const members = { i: id, r: returnTo, m: maxAge, ...(isRecovery && { x: 1 }) };
+    return this.#state.seal(bytes(members), 'state');
   }
 
   openState(state: string): TransactionStateHalf | undefined {
     const half = parse(this.#state.open(state, 'state'));
-    return half && { id: String(half.i), returnTo: String(half.r), maxAge: optionalNumber(half.m) };
+    return (
+      half && {
+        id: String(half.i),
+        returnTo: String(half.r),
+        maxAge: optionalNumber(half.m),
+        isRecovery: half.x === 1,
+      }
+    );
   }
 
   sealCookie(half: TransactionCookieHalf, cookieName: string): string {

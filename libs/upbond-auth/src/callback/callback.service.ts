@@ -11,7 +11,7 @@ import { single, type Exchange } from '../exchange/exchange.js';
 import { isPageNavigation } from '../exchange/navigation.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import type { JsonValue } from '../options/upbond-auth-options.js';
+import type { JsonObject, ResponseMode } from '../options/upbond-auth-options.js';
 import { newSession } from '../session/new-session.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Session } from '../session/session.js';
@@ -19,7 +19,7 @@ import type { Sessions } from '../session/sessions.js';
 import { available } from '../session/store/store-availability.js';
 import type { SingleUse } from '../shared-memory/single-use.js';
 import { codeFrom } from './authorization-response.js';
-import { UpbondStrategy, type VerifiedLogin } from './upbond.strategy.js';
+import { UpbondStrategy, type VerifiedLogin } from '../authorize/upbond.strategy.js';
 import { toUser } from './user.js';
 
 /** Injection token of the memory of `state` values that were answered already. */
@@ -48,9 +48,15 @@ export class CallbackService {
     @Inject(SESSIONS) private readonly sessions: Sessions,
   ) {}
 
-  /** Where the browser goes after this callback, whose response came in the query or was posted. */
-  async complete(exchange: Exchange, response: URLSearchParams): Promise<string> {
-    const found = this.transactions.find(exchange, single(response, 'state'));
+  /** Where the browser goes after this callback. */
+  async complete(
+    exchange: Exchange,
+    mode: ResponseMode,
+    response: URLSearchParams,
+  ): Promise<string> {
+    // A response that came another way than the requested one is none
+    const state = mode === this.config.responseMode ? single(response, 'state') : undefined;
+    const found = this.transactions.find(exchange, state);
     if (!isMatched(found)) return this.unmatched(exchange, found);
     this.transactions.delete(exchange, found);
     const session = await this.runOnce(found, response);
@@ -91,11 +97,12 @@ export class CallbackService {
     return newSession({ ...login, user }, this.now(), this.config);
   }
 
-  private async userOf({ claims, tokenSet }: VerifiedLogin): Promise<JsonValue> {
+  private async userOf({ claims, tokenSet }: VerifiedLogin): Promise<JsonObject> {
     if (!this.config.onLogin) return toUser(claims);
-    const user = await this.config.onLogin(claims, tokenSet);
+    const user: unknown = await this.config.onLogin(claims, tokenSet);
     if (user === false) throw new UpbondAuthException('login_refused');
-    return user ?? null;
+    if (typeof user === 'object' && user !== null) return user as JsonObject;
+    throw new TypeError('onLogin must return the object to keep in the session, or false');
   }
 
   /**
@@ -107,7 +114,7 @@ export class CallbackService {
     const code = reason === 'expired' ? 'transaction_expired' : 'state_mismatch';
     if (!isPersonWaiting(exchange)) throw new UpbondAuthException(code);
     if (await this.sessions.read(exchange)) return this.config.defaultReturnTo;
-    if (this.transactions.isRecovering(exchange)) {
+    if (stateHalf?.isRecovery || this.transactions.isRecovering(exchange)) {
       throw new UpbondAuthException(code, {
         detail: 'a fresh login was started already; does the browser keep cookies?',
       });

@@ -45,16 +45,13 @@ export class GuardService {
     const session = await this.sessionOf(exchange, isPublic);
     if (session || !isPublic) exchange.forbidCaching();
     else exchange.varyByCookie();
-    if (session && !this.isForeign(exchange)) {
-      const user = await this.userOf(session);
-      if (user) request.user = user;
-      if (user || isPublic) return true;
-    } else if (isPublic) {
-      return true;
-    } else if (session) {
-      throw new UpbondAuthException('cross_site_request', { detail: 'sent with a session cookie' });
-    }
-    throw this.notSignedIn(exchange);
+    const user = session && !this.isForeign(exchange) ? await this.userOf(session) : undefined;
+    if (user) request.user = user;
+    if (user || isPublic) return true;
+    if (!session) throw this.notSignedIn(exchange);
+    if (this.isForeign(exchange)) throw new UpbondAuthException('cross_site_request');
+    // Not to the login page: a session at Login 3.0 would send the user straight back here
+    throw new UpbondAuthException('login_refused', { detail: 'loadUser returned no user' });
   }
 
   /** A public route goes on without a session while the store is down. */
@@ -72,7 +69,7 @@ export class GuardService {
     return !isSafeMethod(method) && !isOwnRequest(headers, this.config);
   }
 
-  private userOf(session: Session): unknown {
+  private userOf(session: Session): Promise<object | null> | object | null {
     return this.config.loadUser ? this.config.loadUser(session) : session.user;
   }
 

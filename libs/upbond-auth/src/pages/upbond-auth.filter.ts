@@ -10,8 +10,8 @@ import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 /**
  * Answers an {@link UpbondAuthException}: a plain page to people, JSON to programs.
  *
- * It is a global filter for this one type. A filter of the application that catches the type, or
- * everything, replaces it.
+ * It is a global filter for this one type, and the last one that Nest asks: a filter of the application
+ * that catches the type, or everything, replaces it.
  */
 @Catch(UpbondAuthException)
 export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
@@ -36,7 +36,9 @@ export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
   ): void {
     const adapter = this.host.httpAdapter;
     if (adapter.isHeadersSent(response)) return;
-    const forPeople = acceptsHtml(request.headers);
+    // A challenge is for a program to answer (RFC 9110 §11.6.1)
+    const isChallenge = 'WWW-Authenticate' in exception.headers;
+    const forPeople = !isChallenge && acceptsHtml(request.headers);
     const headers = {
       'Cache-Control': 'private, no-store',
       ...exception.headers,

@@ -1,16 +1,22 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const TIME_DIGITS = 9;
 const PATTERN = /^[0-9a-z]{9}[0-9a-f]{6}$/;
 
+/** Logins that end within the same ten seconds write the same names and so replace each other. */
+const WINDOW_MILLISECONDS = 10_000;
+
 /**
- * The generation of a written session, as part of its cookie's name: milliseconds in base 36, which
- * sort like time until the year 5188, and six more digits that tell two writes of one millisecond
- * apart. A late answer sets an older name, so it cannot overwrite a newer session.
+ * The generation of a session that begins, as part of its cookie's name: milliseconds in base 36, which
+ * sort like time until the year 5188, and six more digits. A late answer sets an older name, so it
+ * cannot overwrite a newer session.
+ *
+ * Time goes in steps, because a browser that restores twenty tabs ends twenty logins at once: each would
+ * leave a session cookie of its own, and together they would exceed what servers accept as headers.
  */
 export function nextGeneration(nowMilliseconds: number, previous: string | undefined): string {
-  const time = Math.max(nowMilliseconds, previous === undefined ? 0 : timeOf(previous) + 1);
-  return format(time, randomBytes(3).toString('hex'));
+  const window = Math.floor(nowMilliseconds / WINDOW_MILLISECONDS) * WINDOW_MILLISECONDS;
+  return format(Math.max(window, previous === undefined ? 0 : timeOf(previous) + 1), '000000');
 }
 
 /**

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { JsonValue, UpbondClaims } from '../options/upbond-auth-options.js';
+import type { JsonObject, UpbondClaims } from '../options/upbond-auth-options.js';
 import type { TokenSet } from '../tokens/token-set.js';
-import { deepFreeze } from './deep-freeze.js';
+import { deepFreeze } from '../options/deep-freeze.js';
 import { newTimes, type SessionLifetimes } from './session-lifetime.js';
 import type { Session } from './session.js';
 
 /** What a login brings into its session. */
 export interface SessionOrigin {
   readonly claims: UpbondClaims;
-  readonly user: JsonValue;
+  readonly user: JsonObject;
   readonly tokenSet: TokenSet;
 }
 
@@ -24,7 +24,7 @@ export function newSession(
     sid: typeof claims.sid === 'string' ? claims.sid : undefined,
     authTime: typeof claims.auth_time === 'number' ? claims.auth_time : undefined,
     // What onLogin returned may hold undefined members; a session is JSON
-    user: JSON.parse(JSON.stringify(user)) as JsonValue,
+    user: JSON.parse(JSON.stringify(user)) as JsonObject,
     tokenSet,
     ...newTimes(now, lifetimes),
   });

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange/exchange.js';
-import { deepFreeze } from './deep-freeze.js';
+import { deepFreeze } from '../options/deep-freeze.js';
 import { nextGeneration, rolledGeneration } from './generation.js';
 import type { Held, SessionCookies } from './session-cookies.js';
 import type { SessionDigester } from './session-digests.js';
@@ -33,7 +33,7 @@ export class SealedSessions implements Sessions {
     const held = this.held(exchange);
     if (!held || !exchange.isWritable) return held?.value;
     if (isDueForRolling(held.value, this.now(), this.lifetimes)) return this.roll(exchange, held);
-    this.cookies.deleteExcept(exchange, held.generation);
+    this.cookies.deleteExcept(exchange, held);
     return held.value;
   }
 

@@ -14,6 +14,9 @@ const BUDGET_BYTES = 5000;
 /** How long answers to requests from before a logout can still arrive. */
 const TOMBSTONE_SECONDS = 300;
 
+/** Deletions in one answer: what was planted in masses must not overflow its headers. */
+const MOST_DELETIONS = 20;
+
 /** What is kept in the cookies: the session itself, or the handle of one in a store. */
 export interface CookieValue {
   readonly id: string;
@@ -24,10 +27,15 @@ export interface Codec<Value> {
   decode(bytes: Buffer): Value;
 }
 
-/** A value that was read, and the generation it was written in. */
-export interface Held<Value> {
-  readonly value: Value;
+/** A generation, and how many chunks it was written in. */
+export interface Written {
   readonly generation: string;
+  readonly count: number;
+}
+
+/** A value that was read, and how it was written. */
+export interface Held<Value> extends Written {
+  readonly value: Value;
 }
 
 interface Opened<Value> {
@@ -36,9 +44,7 @@ interface Opened<Value> {
 }
 
 /** Chunks of one generation: how many there should be, and the values at each place. */
-interface Generation {
-  readonly generation: string;
-  readonly count: number;
+interface Generation extends Written {
   readonly chunks: Map<number, readonly string[]>;
 }
 
@@ -61,36 +67,33 @@ export class SessionCookies<Value extends CookieValue> {
     if (cookies.size === 0) return undefined;
     for (const generation of this.generations(cookies)) {
       const value = this.open(generation, cookies, isValid);
-      if (value) return { value, generation: generation.generation };
+      if (value) return { value, generation: generation.generation, count: generation.count };
     }
     return undefined;
   }
 
-  /** The newest generation that the request carries, whether it opens or not. */
+  /** The newest generation that the request carries and that was written here; a name alone proves nothing. */
   newestGeneration(cookies: OwnCookies): string | undefined {
-    return this.generations(cookies)[0]?.generation;
+    return this.read(cookies, () => true)?.generation;
   }
 
   /** Writes a value in a generation of its own and deletes all that the request carries of others. */
   write(exchange: Exchange, value: Value, generation: string, maxAgeSeconds: number): void {
     const sealed = this.sealer.seal(this.codec.encode(value), generation);
     const chunks = this.cut(sealed, generation);
-    this.deleteExcept(exchange, generation);
+    this.deleteExcept(exchange, { generation, count: chunks.length });
     for (const [name, chunk] of chunks) exchange.setCookie(name, chunk, maxAgeSeconds);
   }
 
-  /** Deletes what the request carries of other generations than this one. */
-  deleteExcept(exchange: Exchange, generation: string | undefined): void {
-    const kept = generation === undefined ? undefined : `${this.names.session}${generation}-`;
-    for (const name of exchange.cookies.keys()) {
-      const isOther = kept === undefined || !name.startsWith(kept);
-      if (name.startsWith(this.names.session) && isOther) exchange.deleteCookie(name);
-    }
+  /** Deletes what the request carries besides the chunks of this generation. */
+  deleteExcept(exchange: Exchange, { generation, count }: Written): void {
+    const kept = new Set(this.chunkNames(generation, count));
+    this.deleteWhere(exchange, (name) => !kept.has(name));
   }
 
   /** Deletes everything and leaves a tombstone for the value that was held. */
   bury(exchange: Exchange, value: Value | undefined): void {
-    this.deleteExcept(exchange, undefined);
+    this.deleteWhere(exchange, () => true);
     if (value) exchange.setCookie(this.tombstone(value), '1', TOMBSTONE_SECONDS);
   }
 
@@ -100,7 +103,9 @@ export class SessionCookies<Value extends CookieValue> {
     isValid: (value: Value) => boolean,
   ): Value | undefined {
     for (const sealed of combinations(count, chunks)) {
-      const opened = this.#opened.get(sealed, () => this.unseal(sealed, generation));
+      const opened = this.#opened.get(`${generation} ${sealed}`, () =>
+        this.unseal(sealed, generation),
+      );
       if (opened && !cookies.has(opened.tombstone) && isValid(opened.value)) return opened.value;
     }
     return undefined;
@@ -119,8 +124,8 @@ export class SessionCookies<Value extends CookieValue> {
 
   private cut(sealed: string, generation: string): [name: string, value: string][] {
     const count = Math.ceil(sealed.length / CHUNK_BYTES);
-    const chunks = Array.from({ length: count }, (_, index): [string, string] => [
-      `${this.names.session}${generation}-${index}.${count}`,
+    const chunks = this.chunkNames(generation, count).map((name, index): [string, string] => [
+      name,
       sealed.slice(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),
     ]);
     const size = chunks.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
@@ -130,6 +135,18 @@ export class SessionCookies<Value extends CookieValue> {
       });
     }
     return chunks;
+  }
+
+  private chunkNames(generation: string, count: number): string[] {
+    const start = `${this.names.session}${generation}-`;
+    return Array.from({ length: count }, (_, index) => `${start}${index}.${count}`);
+  }
+
+  private deleteWhere(exchange: Exchange, isWanted: (name: string) => boolean): void {
+    const names = [...exchange.cookies.keys()].filter(
+      (name) => name.startsWith(this.names.session) && isWanted(name),
+    );
+    for (const name of names.slice(0, MOST_DELETIONS)) exchange.deleteCookie(name);
   }
 
   /** The generations that the request carries, newest first. */

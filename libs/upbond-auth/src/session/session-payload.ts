@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { JsonValue } from '../options/upbond-auth-options.js';
+import type { JsonObject } from '../options/upbond-auth-options.js';
 import { TokenSet, type TokenSetMembers } from '../tokens/token-set.js';
-import { deepFreeze } from './deep-freeze.js';
+import { deepFreeze } from '../options/deep-freeze.js';
 import type { Codec } from './session-cookies.js';
 import type { Session } from './session.js';
 
@@ -13,7 +13,7 @@ interface Payload {
   readonly s: string;
   readonly d?: string | undefined;
   readonly a?: number | undefined;
-  readonly u: JsonValue;
+  readonly u: JsonObject;
   readonly t: TokenSetMembers;
   readonly c: number;
   readonly e: number;

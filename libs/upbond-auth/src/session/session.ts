@@ -1,4 +1,4 @@
-import type { JsonValue } from '../options/upbond-auth-options.js';
+import type { JsonObject } from '../options/upbond-auth-options.js';
 import type { TokenSet } from '../tokens/token-set.js';
 import type { SessionTimes } from './session-lifetime.js';
 
@@ -13,7 +13,7 @@ export interface Session extends SessionTimes {
   /** When the user proved who they are, in seconds since the epoch, when the server says so. */
   readonly authTime: number | undefined;
   /** What `onLogin` returned, or the claims of the ID token. */
-  readonly user: JsonValue;
+  readonly user: JsonObject;
   /** The tokens of the login; they print redacted. */
   readonly tokenSet: TokenSet;
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from '../../exchange/exchange.js';
-import { deepFreeze } from '../deep-freeze.js';
+import { deepFreeze } from '../../options/deep-freeze.js';
 import { nextGeneration } from '../generation.js';
 import { OpenedValues } from '../opened-values.js';
 import type { SessionCookies } from '../session-cookies.js';

@@ -3,10 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import OAuth2Strategy from 'passport-oauth2';
-import { maxAgeOf } from '../authorize/authorization-parameters.js';
-import type { LoginStart } from '../authorize/login.service.js';
-import type { Transaction } from '../authorize/transaction.js';
-import { TransactionCookies } from '../authorize/transaction-cookies.js';
+import { maxAgeOf } from './authorization-parameters.js';
+import type { LoginStart } from './login.service.js';
+import type { Transaction } from './transaction.js';
+import { TransactionCookies } from './transaction-cookies.js';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { TokenEndpoint, type ReceivedTokens } from '../authorization-server/token-endpoint.js';
@@ -17,7 +17,7 @@ import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { TokenSet } from '../tokens/token-set.js';
-import { IdTokenVerifier } from './id-token.js';
+import { IdTokenVerifier } from '../tokens/id-token.js';
 
 /** What a login has proven. */
 export interface VerifiedLogin {
@@ -152,7 +152,7 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
   }
 
   /** Keeps this strategy out of Passport's process-wide registry, where a second module would replace it. */
-  protected getPassportInstance() {
+  protected getPassportInstance(): object {
     return new passport.Passport();
   }
 

@@ -3,7 +3,7 @@ import type { Log } from '../authorization-server/log.js';
 import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
-import { deepFreeze } from '../session/deep-freeze.js';
+import { deepFreeze } from '../options/deep-freeze.js';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
