@@ -18,28 +18,30 @@ const BASE = ['errors', 'options', 'authorization-server'];
 /** The HTTP exchange with the browser: its cookies, the seam to the platform, our own pages. */
 const BROWSER = ['cookies', 'exchange', 'pages'];
 const REQUEST = [...BASE, ...BROWSER];
-const FLOW = [...REQUEST, 'authorize', 'callback', 'tokens', 'session'];
+const FLOW = [...REQUEST, 'tokens', 'authorize', 'session', 'callback'];
 
 /** What each folder of libs/upbond-auth/src may import, besides itself. @type {Record<string, string[]>} */
 const MAY_IMPORT = {
   errors: [],
   options: ['errors'],
+  'shared-memory': ['errors', 'options'],
   'authorization-server': ['errors', 'options'],
   cookies: ['errors', 'options'],
   exchange: ['errors', 'options', 'cookies'],
   pages: ['errors', 'options', 'cookies', 'exchange'],
-  authorize: REQUEST,
-  callback: [...REQUEST, 'authorize', 'session'],
-  tokens: REQUEST,
-  session: [...REQUEST, 'authorize', 'callback', 'tokens'],
+  tokens: BASE,
+  authorize: [...REQUEST, 'tokens'],
+  session: [...REQUEST, 'tokens', 'shared-memory'],
+  callback: [...REQUEST, 'tokens', 'shared-memory', 'authorize', 'session'],
   decorators: FLOW,
   guard: [...FLOW, 'decorators'],
-  logout: FLOW,
+  logout: [...FLOW, 'shared-memory'],
 };
 /** A folder that is not a step of the flow is an entry point of its own. */
 const ENTRY_POINT = BASE;
-/** A data type without behaviour, known everywhere. */
-const SHARED = /^tokens\/token-set\.js$/;
+/** Contracts that the options mention, known everywhere. */
+const SHARED =
+  /^(tokens\/token-set|session\/session|session\/store\/session-store|shared-memory\/shared-memory)\.js$/;
 
 /**
  * The problems of one file, each with its fix.

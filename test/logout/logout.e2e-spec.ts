@@ -148,6 +148,8 @@ describe.each(PLATFORMS)('logout on %s', (platform) => {
       expect(page.headers.get('content-security-policy')).toMatch(
         /default-src 'none'.*form-action 'self'.*frame-ancestors 'none'/,
       );
+      // Its form carries an Origin, also where the browser knows no Fetch Metadata
+      expect(page.headers.get('referrer-policy')).toBe('same-origin');
       expect(page.headers.getSetCookie()).toEqual([]);
       expect(page.body).not.toContain('http-equiv');
       expect(await visitor.isSignedIn()).toBe(true);

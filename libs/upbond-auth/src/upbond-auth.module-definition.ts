@@ -1,4 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { UPBOND_AUTH_OPTIONS } from './options/config.provider.js';
+import { DEFAULT_INSTANCE } from './options/instance-names.js';
 import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
 
 /** What is decided where the module is imported, beside its options. */
@@ -17,11 +19,8 @@ export interface UpbondAuthModuleExtras {
   name?: string;
 }
 
-/** The name of the instance that has none. */
-export const DEFAULT_INSTANCE = 'default';
-
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
-  new ConfigurableModuleBuilder<UpbondAuthOptions>({ moduleName: 'UpbondAuth' })
+export const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<UpbondAuthOptions>({ optionsInjectionToken: UPBOND_AUTH_OPTIONS })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createUpbondAuthOptions')
     .setExtras<UpbondAuthModuleExtras>(

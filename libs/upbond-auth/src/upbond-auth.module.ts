@@ -18,7 +18,8 @@ import type { Http } from './authorization-server/http.js';
 import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
 import { GuardService, guardServiceToken } from './guard/guard.service.js';
 import { UpbondGuard } from './guard/upbond.guard.js';
-import { UPBOND_AUTH_CONFIG } from './options/config.provider.js';
+import { INSTANCE_NAME, UPBOND_AUTH_CONFIG } from './options/config.provider.js';
+import { DEFAULT_INSTANCE } from './options/instance-names.js';
 import { resolveRoutes, type Routing, type Routes } from './options/route-paths.js';
 import { RoutesHolder } from './options/routes.provider.js';
 import type { UpbondAuthConfig } from './options/upbond-auth-config.js';
@@ -26,14 +27,13 @@ import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
 import { createUpbondAuthController, type UpbondAuthRoutes } from './upbond-auth.controller.js';
 import {
   ConfigurableModuleClass,
-  DEFAULT_INSTANCE,
   type ASYNC_OPTIONS_TYPE,
   type UpbondAuthModuleExtras,
 } from './upbond-auth.module-definition.js';
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
-import { HTTP, INSTANCE_NAME, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
+import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
 const CONTROLLER = Symbol('UPBOND_AUTH_CONTROLLER');

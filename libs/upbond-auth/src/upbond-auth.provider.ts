@@ -1,6 +1,4 @@
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
-import { ConfigModule, ConfigService } from '@nestjs/config';
-import { ModulesContainer } from '@nestjs/core';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
 import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
@@ -26,11 +24,10 @@ import { logoutTokenMemorySeconds } from './logout/logout-token-claims.js';
 import { LogoutTokenVerifier } from './logout/logout-token.js';
 import { LogoutService } from './logout/logout.service.js';
 import { CLOCK, systemClock, type Clock } from './options/clock.provider.js';
-import { UPBOND_AUTH_CONFIG } from './options/config.provider.js';
-import { readEnvironment, variablePrefix } from './options/environment.js';
+import { CONFIG_PROVIDER, UPBOND_AUTH_CONFIG } from './options/config.provider.js';
+import { ENVIRONMENT_PROVIDER } from './options/environment.provider.js';
 import { RoutesHolder } from './options/routes.provider.js';
-import { resolveConfig, type UpbondAuthConfig } from './options/upbond-auth-config.js';
-import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
+import type { UpbondAuthConfig } from './options/upbond-auth-config.js';
 import { SessionCookies } from './session/session-cookies.js';
 import { RevocationService } from './session/revocation.service.js';
 import { SessionPromisesService } from './session/session-promises.service.js';
@@ -43,17 +40,14 @@ import { SessionService } from './session/session.service.js';
 import { HANDLE_CODEC } from './session/store/session-handle.js';
 import { StoredSessions } from './session/store/stored-sessions.js';
 import { SingleUse } from './shared-memory/single-use.js';
-import { DEFAULT_INSTANCE, MODULE_OPTIONS_TOKEN } from './upbond-auth.module-definition.js';
-
-/** Injection token of the name of an instance. */
-export const INSTANCE_NAME = Symbol('UPBOND_AUTH_INSTANCE_NAME');
 
 /** Injection token of the HTTP client that speaks to the authorization server. */
 export const HTTP = Symbol('UPBOND_AUTH_HTTP');
 
 /** Everything that one instance of the module is made of; instances share nothing. */
 export const INSTANCE_PROVIDERS: Provider[] = [
-  config(),
+  ENVIRONMENT_PROVIDER,
+  CONFIG_PROVIDER,
   { provide: CLOCK, useValue: systemClock },
   RoutesHolder,
   ExchangeService,
@@ -127,71 +121,6 @@ function provide(
   ...inject: InjectionToken[]
 ): FactoryProvider {
   return { provide: token, useFactory, inject: [UPBOND_AUTH_CONFIG, ...inject] };
-}
-
-function config(): FactoryProvider {
-  return {
-    provide: UPBOND_AUTH_CONFIG,
-    inject: [
-      INSTANCE_NAME,
-      MODULE_OPTIONS_TOKEN,
-      ModulesContainer,
-      { token: ConfigService, optional: true },
-    ],
-    useFactory: (
-      name: string,
-      options: UpbondAuthOptions,
-      modules: ModulesContainer,
-      configService?: ConfigService,
-    ) => {
-      refuseSecondInstance(name, modules);
-      // Without ConfigModule a ConfigService of our own still reads what the shell supplies
-      const environment = configService ?? new ConfigService();
-      const read = (variable: string): unknown => environment.get(variable);
-      return resolveConfig(
-        name,
-        options,
-        read,
-        configService !== undefined || hasConfigModule(modules),
-      );
-    },
-  };
-}
-
-/** A ConfigModule that is not global hands over no service, but has read its file into the environment. */
-function hasConfigModule(modules: ModulesContainer): boolean {
-  return [...modules.values()].some(({ metatype }) => metatype === ConfigModule);
-}
-
-function refuseSecondInstance(name: string, modules: ModulesContainer): void {
-  const names = [...modules.values()].flatMap(
-    ({ providers }) => (providers.get(INSTANCE_NAME)?.instance as string | undefined) ?? [],
-  );
-  if (names.filter((other) => other === name).length > 1) throw new Error(importedTwice(name));
-  for (const other of names.filter((candidate) => candidate !== name)) {
-    const variable = sharedVariable(name, other);
-    if (variable) throw new Error(sharedVariableMessage(name, other, variable));
-  }
-}
-
-function importedTwice(name: string): string {
-  return name === DEFAULT_INSTANCE
-    ? 'UpbondAuthModule.forRoot() is imported twice. Import it once, in the root module: it is global, so UpbondGuard works in every module without importing it again. For a second client give the other one a name: UpbondAuthModule.forRoot({ name: "admin" }).'
-    : `UpbondAuthModule.forRoot({ name: "${name}" }) is imported twice. Every instance needs a name of its own.`;
-}
-
-function sharedVariableMessage(name: string, other: string, variable: string): string {
-  return `The instances "${name}" and "${other}" of UpbondAuthModule would both read ${variable}. Give one of them a name that makes other variables of it.`;
-}
-
-/** A variable that two instances would both read, such as those of `admin-x` and `admin_x`. */
-function sharedVariable(name: string, other: string): string | undefined {
-  const variablesOf = (instance: string) =>
-    Object.values(readEnvironment(variablePrefix(instance), () => undefined)).flatMap(
-      ({ variable }) => variable ?? [],
-    );
-  const taken = new Set(variablesOf(other));
-  return variablesOf(name).find((variable) => taken.has(variable));
 }
 
 /** Keys of one instance open nothing of another, although both may have the same secret. */

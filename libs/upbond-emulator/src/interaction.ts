@@ -33,7 +33,10 @@ function pageOf(interaction: Interaction, { users }: InteractionContext): Page {
     clientName,
     userName: user?.name ?? '',
     scopes: scopesOf(textParameter(interaction.params, 'scope')),
-    audiences: requestedResources(interaction).map(audienceOf),
+    // Without an audience the token is for userinfo, which needs no mention
+    audiences: requestedResources(interaction)
+      .map(audienceOf)
+      .filter((audience) => !audience.endsWith('/userinfo')),
   });
 }
 

@@ -5,7 +5,7 @@ import type { AccessTokenTwins } from './access-token.js';
 import { audienceFeature } from './audience.js';
 import { loadExistingGrant, signIn } from './auto-login.js';
 import { claimsByScope, findAccountAmong } from './claims.js';
-import { clientMetadata } from './clients.js';
+import { clientMetadata } from './client-metadata.js';
 import type { UpbondEmulatorHabits } from './habits.js';
 import type { SigningKeys } from './keys.js';
 import type { MemoryStore } from './memory-store.js';

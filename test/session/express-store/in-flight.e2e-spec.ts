@@ -41,7 +41,7 @@ describe('requests in flight', () => {
     });
 
     it('never bring a destroyed session back, in any order of the calls', async () => {
-      const times = kind.name === 'connect-pg-simple' ? 150 : 1000;
+      const times = kind.name === 'connect-pg-simple' ? 300 : 1000;
       const plainStore = new ExpressSessionStore(under.store);
       await fc.assert(
         fc.asyncProperty(fc.scheduler(), ACTIONS, fc.nat(8), async (scheduler, actions, turns) => {

@@ -66,13 +66,16 @@ export class LoginService {
   }
 }
 
-/** A login starts when somebody goes to the login page, never for an image, a script or a prefetch. */
+/** A login starts when somebody goes to the login page, never for an image, a frame, a script or a prefetch. */
 function refuseWhatIsNoVisit({ method, headers }: Exchange): void {
-  const mode = headers['sec-fetch-mode'] ?? 'navigate';
+  const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': destination = 'document' } =
+    headers;
+  const isVisit = mode === 'navigate' && destination === 'document';
   // HEAD is routed like GET
-  if (method !== 'GET' || mode !== 'navigate' || isPrefetch(headers)) {
+  if (method !== 'GET' || !isVisit || isPrefetch(headers)) {
     throw new UpbondAuthException('login_required', {
-      detail: 'the login route was prefetched or requested by a script; it has to be navigated to',
+      detail:
+        'the login route was prefetched, framed or requested by a script; it has to be navigated to',
     });
   }
 }

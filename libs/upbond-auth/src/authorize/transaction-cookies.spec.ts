@@ -33,7 +33,7 @@ class Browser {
 function setUp() {
   const clock = { now: 1_800_000_000 };
   const sealer = new TransactionSealer(['k9Xw2LrT8vQzB4mN7cYhJ6pDf3GsA5Ue'], 'default AbC123');
-  const cookies = new TransactionCookies(sealer, names, LIFETIME, () => clock.now);
+  const cookies = new TransactionCookies(sealer, names, LIFETIME, 'lax', () => clock.now);
   const browser = new Browser();
   const start = (more = {}) => cookies.start(browser.exchange(), { ...half, ...more }, request);
   const find = (state: string | undefined) => cookies.find(browser.exchange(), state);

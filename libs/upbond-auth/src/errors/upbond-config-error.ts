@@ -19,12 +19,14 @@ export interface ConfigProblem {
  */
 export class UpbondConfigError extends Error {
   /** Every problem found, in the order of the options. */
-  readonly problems: readonly ConfigProblem[];
+  declare readonly problems: readonly ConfigProblem[];
 
   constructor(instance: string, problems: readonly ConfigProblem[], hint?: string) {
     super(describe(instance, problems, hint));
     this.name = 'UpbondConfigError';
-    this.problems = problems;
+    // Nest prints what stops a boot in full: the message alone says what to do, a stack does not
+    this.stack = `${this.name}: ${this.message}`;
+    Object.defineProperty(this, 'problems', { value: problems, enumerable: false });
   }
 }
 

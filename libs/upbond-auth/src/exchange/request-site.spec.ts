@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isOwnRequest, isSafeMethod } from './request-site.js';
 
 const OWN = 'https://app.example';
+const ADMIN = 'https://admin.example';
+const OWN_ONLY = { allowedOrigins: [OWN], dangerouslyAllowMissingOrigin: false };
 
 describe('isOwnRequest', () => {
   it.each<[boolean, Record<string, string>]>([
@@ -31,7 +33,32 @@ describe('isOwnRequest', () => {
     [false, { host: 'app.example', 'x-forwarded-host': 'app.example' }],
     [false, {}],
   ])('is %s for %j', (expected, headers) => {
-    expect(isOwnRequest(headers, OWN)).toBe(expected);
+    expect(isOwnRequest(headers, OWN_ONLY)).toBe(expected);
+  });
+});
+
+describe('isOwnRequest with other origins that are allowed', () => {
+  it.each<[boolean, Record<string, string>]>([
+    [true, { 'sec-fetch-site': 'same-site', origin: ADMIN }],
+    [true, { 'sec-fetch-site': 'cross-site', origin: ADMIN }],
+    [true, { origin: ADMIN }],
+    [false, { 'sec-fetch-site': 'same-site', origin: 'https://evil.example' }],
+    [false, { 'sec-fetch-site': 'same-site' }],
+    [false, { 'sec-fetch-site': 'cross-site', origin: OWN }],
+  ])('is %s for %j', (expected, headers) => {
+    expect(isOwnRequest(headers, { ...OWN_ONLY, allowedOrigins: [OWN, ADMIN] })).toBe(expected);
+  });
+});
+
+describe('isOwnRequest that may miss an origin', () => {
+  it.each<[boolean, Record<string, string>]>([
+    [true, {}],
+    [false, { origin: 'null' }],
+    [false, { 'sec-fetch-site': 'cross-site' }],
+  ])('is %s for %j', (expected, headers) => {
+    expect(isOwnRequest(headers, { ...OWN_ONLY, dangerouslyAllowMissingOrigin: true })).toBe(
+      expected,
+    );
   });
 });
 

@@ -20,8 +20,10 @@ export interface OwnOrigins {
 export function isOwnRequest(headers: IncomingHttpHeaders, own: OwnOrigins): boolean {
   const { origin, 'sec-fetch-site': site } = headers;
   if (site === 'same-origin' || site === 'none') return true;
-  if (origin !== undefined) return own.allowedOrigins.includes(origin);
-  return site === undefined && own.dangerouslyAllowMissingOrigin;
+  if (origin === undefined) return site === undefined && own.dangerouslyAllowMissingOrigin;
+  const position = own.allowedOrigins.indexOf(origin);
+  // What claims to come from our own origin and from another site at once is no browser's
+  return site === undefined ? position >= 0 : position > 0;
 }
 
 /** Methods that must not change anything (RFC 9110 §9.2.1). */

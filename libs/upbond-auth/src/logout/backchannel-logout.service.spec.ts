@@ -23,13 +23,16 @@ const REQUEST = { headers: FORM, body: { logout_token: 'a token' } };
 let now = NOW;
 let claims = CLAIMS;
 const revoked: unknown[][] = [];
-const revokeBySid = vi.fn(async (...args: unknown[]) => void revoked.push(['sid', ...args]));
-const revokeBySubject = vi.fn(async (...args: unknown[]) => void revoked.push(['sub', ...args]));
-const verify = vi.fn(async (_token: string, findMetadata: () => Promise<object>) => {
+type Revoke = (...args: unknown[]) => Promise<void>;
+type Verify = (token: string, findMetadata: () => Promise<object>) => Promise<LogoutTokenClaims>;
+
+const revokeBySid = vi.fn<Revoke>(async (...args) => void revoked.push(['sid', ...args]));
+const revokeBySubject = vi.fn<Revoke>(async (...args) => void revoked.push(['sub', ...args]));
+const verify = vi.fn<Verify>(async (_token, findMetadata) => {
   await findMetadata();
   return claims;
 });
-const metadata = vi.fn(async () => ({}));
+const metadata = vi.fn<() => Promise<object>>(async () => ({}));
 
 function service(seen: Pick<SingleUse, 'use'> = new SingleUse('jti', 500, () => now)) {
   const parts: unknown[] = [
@@ -136,7 +139,7 @@ describe('BackchannelLogoutService', () => {
 
   it('takes a token again that could not be remembered', async () => {
     const seen = new SingleUse('jti', 500, () => now);
-    const use = vi.fn((value: string) => seen.use(value));
+    const use = vi.fn<SingleUse['use']>((value) => seen.use(value));
     use.mockImplementationOnce(async (value) => {
       await seen.use(value);
       throw new Error('connection lost');

@@ -148,6 +148,8 @@ describe('checkLogoutTokenClaims', () => {
     const claims = { iat: NOW, exp: NOW + 9999 };
     expect(() => check(claims, { ...EXPECTED, now: earliest })).not.toThrow();
     const forgotten = earliest + logoutTokenMemorySeconds(LEEWAY);
-    expect(() => check(claims, { ...EXPECTED, now: forgotten })).toThrow();
+    expect(() => check(claims, { ...EXPECTED, now: forgotten })).toThrow(
+      'The logout token cannot be accepted.',
+    );
   });
 });

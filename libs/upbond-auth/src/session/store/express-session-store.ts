@@ -38,7 +38,8 @@ export interface ExpressSessionStoreOptions {
  * The store has to have a `touch` that changes only an existing entry, in one step: so do
  * `connect-pg-simple`, `connect-mongo`, `connect-redis`, `memorystore` and express-session's own
  * `MemoryStore`. Where the store's option `disableTouch` is set, a session ends when its first idle
- * time is over, used or not.
+ * time is over, used or not. Make the table of `connect-pg-simple` in a migration: with
+ * `createTableIfMissing`, a store whose first call fails never works again.
  *
  * **Security**: a store that drops entries before they expire to make room (`max` of `memorystore`)
  * may drop a second record before the first; the session then has the tokens of its login again.
