@@ -4,14 +4,8 @@ import {
   type UpbondEmulatorHabits,
 } from 'upbond-emulator';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  CLIENT_ID,
-  CLIENT_SECRET,
-  freePort,
-  PLATFORMS,
-  startApplication,
-} from '../support/application.js';
-import { destination, Pages, Visitor } from './fixture.js';
+import { CLIENT_ID, CLIENT_SECRET, PLATFORMS, startApplication } from '../support/application.js';
+import { destination, onFreePort, Pages, Visitor } from './fixture.js';
 
 interface Stage {
   readonly emulator: UpbondEmulator;
@@ -21,8 +15,10 @@ interface Stage {
 }
 
 describe.each(PLATFORMS)('logout on %s with the emulator', (platform) => {
-  async function start(habits: Partial<UpbondEmulatorHabits> = {}): Promise<Stage> {
-    const port = await freePort();
+  const start = (habits: Partial<UpbondEmulatorHabits> = {}): Promise<Stage> =>
+    onFreePort((port) => startAt(port, habits));
+
+  async function startAt(port: number, habits: Partial<UpbondEmulatorHabits>): Promise<Stage> {
     const url = `http://localhost:${port}`;
     const client = {
       clientId: CLIENT_ID,

@@ -71,6 +71,17 @@ export class Visitor {
   }
 }
 
+/** Starts something on a free port; between finding one and listening, somebody else can take it. */
+export async function onFreePort<T>(start: (port: number) => Promise<T>, attempts = 3): Promise<T> {
+  try {
+    return await start(await freePort());
+  } catch (error) {
+    if (attempts > 1 && String(error).includes('EADDRINUSE'))
+      return onFreePort(start, attempts - 1);
+    throw error;
+  }
+}
+
 export interface Setup {
   readonly platform: Platform;
   readonly options?: UpbondAuthOptions & UpbondAuthModuleExtras;
@@ -85,18 +96,23 @@ export class Scene {
     readonly server: LoginServer,
   ) {}
 
-  static async start({ platform, options, providers = [], configure }: Setup): Promise<Scene> {
-    const port = await freePort();
-    const server = await LoginServer.start(`http://localhost:${port}/auth/callback`);
-    const application = await startApplication({
-      platform,
-      port,
-      controllers: [Pages],
-      providers,
-      options: { domain: server.url, ...options },
-      ...(configure && { configure }),
+  static async start(setup: Setup): Promise<Scene> {
+    return onFreePort(async (port) => {
+      const { platform, options, providers = [], configure } = setup;
+      const server = await LoginServer.start(`http://localhost:${port}/auth/callback`);
+      const application = await startApplication({
+        platform,
+        port,
+        controllers: [Pages],
+        providers,
+        options: { domain: server.url, ...options },
+        ...(configure && { configure }),
+      }).catch(async (error: unknown) => {
+        await server.close();
+        throw error;
+      });
+      return new Scene(application, server);
     });
-    return new Scene(application, server);
   }
 
   get url(): string {

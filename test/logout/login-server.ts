@@ -104,7 +104,10 @@ export class LoginServer {
     const url = new URL(request.url ?? '/', this.url);
     const script = this.scripts.get(url.pathname);
     if (url.pathname === '/oauth/revoke') return this.#revoke(request, response, script);
-    if (script) return script(request, response);
+    if (script) {
+      request.resume();
+      return script(request, response);
+    }
     switch (url.pathname) {
       case '/.well-known/openid-configuration':
         return json(response, this.#metadata());

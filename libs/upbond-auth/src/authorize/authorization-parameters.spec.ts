@@ -97,7 +97,13 @@ describe('parametersFromApplication', () => {
       scope: 'openid wallet',
       organization: 'o',
     };
-    expect(parametersFromApplication(parameters)).toBe(parameters);
+    expect(parametersFromApplication(parameters)).toEqual(parameters);
+  });
+
+  it('leaves out what is undefined', () => {
+    expect(parametersFromApplication({ prompt: undefined, audience: 'a' })).toEqual({
+      audience: 'a',
+    });
   });
 
   it.each([...PROTOCOL_PARAMETERS])('refuses %s as a mistake of the application', (name) => {
@@ -111,7 +117,7 @@ describe('parametersFromApplication', () => {
   });
 
   it('refuses a max_age that is no number', () => {
-    expect(() => parametersFromApplication({ max_age: 'soon' })).toThrow(/malformed/);
+    expect(() => parametersFromApplication({ max_age: 'soon' })).toThrow(/number of seconds/);
   });
 });
 

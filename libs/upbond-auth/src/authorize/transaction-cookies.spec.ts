@@ -53,7 +53,10 @@ describe('TransactionCookies', () => {
     const { state, id } = start();
     const found = cookies.find(new Browser().exchange(), state);
     expect(isMatched(found)).toBe(false);
-    expect(found).toEqual({ reason: 'foreign', stateHalf: { id, ...request } });
+    expect(found).toEqual({
+      reason: 'foreign',
+      stateHalf: { id, ...request, isRecovery: half.isRecovery },
+    });
   });
 
   it.each([undefined, '', 'made-up', '__proto__', 'A'.repeat(5000)])(
@@ -71,7 +74,10 @@ describe('TransactionCookies', () => {
     clock.now += LIFETIME - 1;
     expect(isMatched(find(state))).toBe(true);
     clock.now += 1;
-    expect(find(state)).toEqual({ reason: 'expired', stateHalf: { id, ...request } });
+    expect(find(state)).toEqual({
+      reason: 'expired',
+      stateHalf: { id, ...request, isRecovery: half.isRecovery },
+    });
   });
 
   it('finds nothing once it was deleted', () => {

@@ -10,6 +10,7 @@ describe('cookieNames', () => {
       prefix,
       transaction: `${prefix}t-`,
       session: `${prefix}s-`,
+      tombstone: `${prefix}x-`,
     });
   });
 });

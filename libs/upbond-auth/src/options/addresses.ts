@@ -19,8 +19,8 @@ export function serverAddresses(
 }
 
 /** Where the application itself is, as the browser sees it. */
-export function ownAddresses(settings: Settings, allowInsecureHttp: boolean) {
-  const paths = routes(settings);
+export function ownAddresses(settings: Settings, allowInsecureHttp: boolean, name: string) {
+  const paths = routes(settings, name);
   const basePath = publicBasePath(settings);
   const takenPaths = Object.values(paths).map((path) => path && `${basePath ?? ''}${path}`);
   const context = { allowInsecureHttp, basePath, takenPaths };

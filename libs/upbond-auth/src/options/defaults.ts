@@ -12,7 +12,7 @@ export const DEFAULTS = {
   sessionLifetimeSeconds: 7 * 24 * 60 * 60,
   sessionIdleSeconds: 24 * 60 * 60,
   responseMode: 'query' as const,
-  loginPath: '/auth/login',
-  logoutPath: '/auth/logout',
-  backchannelLogoutPath: '/auth/backchannel-logout',
+  loginPath: '/login',
+  logoutPath: '/logout',
+  backchannelLogoutPath: '/backchannel-logout',
 } as const;

@@ -1,4 +1,5 @@
 import { DEFAULTS } from './defaults.js';
+import { DEFAULT_INSTANCE } from './instance-names.js';
 import type { OptionPath } from './environment.js';
 import type { Settings } from './settings.js';
 import { text } from './values.js';
@@ -20,14 +21,20 @@ export function isSameRoute(one: string, other: string): boolean {
 }
 
 /** The routes besides the callback, whose path comes from the redirect URI. */
-export function routes(settings: Settings) {
-  const login = routePath(settings, 'routes.login', DEFAULTS.loginPath);
-  const logout = routePath(settings, 'routes.logout', DEFAULTS.logoutPath);
-  const backchannel = DEFAULTS.backchannelLogoutPath;
-  const backchannelLogout = routePath(settings, 'routes.backchannelLogout', backchannel);
+export function routes(settings: Settings, name: string) {
+  const path = (option: OptionPath, end: string) => routePath(settings, option, base(name) + end);
+  const login = path('routes.login', DEFAULTS.loginPath);
+  const logout = path('routes.logout', DEFAULTS.logoutPath);
+  const backchannelLogout = path('routes.backchannelLogout', DEFAULTS.backchannelLogoutPath);
   refuseSameRoute(settings, 'routes.logout', logout, [login]);
   refuseSameRoute(settings, 'routes.backchannelLogout', backchannelLogout, [login, logout]);
   return { login, logout, backchannelLogout };
+}
+
+/** Instances do not share routes: those of `admin` are below /auth/admin. */
+function base(name: string): string {
+  const segment = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return name === DEFAULT_INSTANCE ? '/auth' : `/auth/${segment}`;
 }
 
 function refuseSameRoute(

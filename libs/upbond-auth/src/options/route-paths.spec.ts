@@ -48,6 +48,7 @@ describe('resolveRoutes', () => {
       login: '/auth/login → /auth/login',
       callback: '/auth/callback → /auth/callback',
       logout: '/auth/logout → /auth/logout',
+      backchannelLogout: '/auth/backchannel-logout → /auth/backchannel-logout',
     });
   });
 
@@ -56,6 +57,7 @@ describe('resolveRoutes', () => {
       login: '/auth/login → /api/v1/auth/login',
       callback: '/auth/callback → /api/v1/auth/callback',
       logout: '/auth/logout → /api/v1/auth/logout',
+      backchannelLogout: '/auth/backchannel-logout → /api/v1/auth/backchannel-logout',
     });
   });
 
@@ -65,6 +67,7 @@ describe('resolveRoutes', () => {
       login: '/auth/login → /app/api/auth/login',
       callback: '/cb → /app/api/cb',
       logout: '/auth/logout → /app/api/auth/logout',
+      backchannelLogout: '/auth/backchannel-logout → /app/api/auth/backchannel-logout',
     });
   });
 
@@ -74,6 +77,7 @@ describe('resolveRoutes', () => {
       login: '/auth/login → /auth/login',
       callback: '/auth/callback → /auth/callback',
       logout: '/auth/logout → /api/auth/logout',
+      backchannelLogout: '/auth/backchannel-logout → /api/auth/backchannel-logout',
     });
   });
 

@@ -139,7 +139,7 @@ function resolve(settings: Settings, name: string) {
   return {
     ...registration,
     ...server,
-    ...ownAddresses(settings, allowInsecureHttp),
+    ...ownAddresses(settings, allowInsecureHttp, name),
     ...durations(settings),
     ...sessionMemory(settings),
     dangerouslyAllowMissingOrigin: flag(settings, 'dangerouslyAllowMissingOrigin'),

@@ -61,7 +61,10 @@ export interface EndpointOverrides {
   logoutEndpoint?: string;
 }
 
-/** Paths of the routes, as Nest route paths: a global prefix is put in front of them. */
+/**
+ * Paths of the routes, as Nest route paths: a global prefix is put in front of them. Those of an
+ * instance with a name begin with `/auth/<name>` by default.
+ */
 export interface RoutePaths {
   /** @default '/auth/login' */
   login?: string;
