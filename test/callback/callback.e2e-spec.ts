@@ -197,6 +197,26 @@ describe.each(PLATFORMS)('The callback (%s)', (platform) => {
       expect(await cookieBytes(browser, site.url, '-t-')).toBe(0);
     });
 
+    it('finish ten at the same moment as well, and leave one session', async () => {
+      const pages = Array.from({ length: 10 }, () => randomPath());
+      const callbacks = await Promise.all(pages.map((page) => upToCallback(site, browser, page)));
+      const answers = await Promise.all(callbacks.map((callback) => finish(browser, callback)));
+      expect(answers.map(({ headers }) => headers.get('location'))).toEqual(pages);
+      expect(answers.every(isSignedIn)).toBe(true);
+      expect((await browser.visit(`${site.url}/me`)).status).toBe(200);
+      await expectCookieBudget(browser, site.url);
+    });
+
+    it('work after forty were started at the same moment, as by a restored browser', async () => {
+      const starts = Array.from({ length: 40 }, () => browser.visit(`${site.url}/auth/login`));
+      const [first] = await Promise.all(starts);
+      const callback = await upToCallback(site, browser, '/me', first);
+      expect((await finish(browser, callback)).status).toBe(302);
+      await browser.visit(`${site.url}/auth/login`);
+      expect((await browser.visit(`${site.url}/me`)).status).toBe(200);
+      await expectCookieBudget(browser, site.url);
+    });
+
     it('works after 200 that were abandoned, within the cookie budget at every moment', async () => {
       for (let abandoned = 0; abandoned < 200; abandoned += 1) {
         await browser.visit(`${site.url}/auth/login?returnTo=${randomPath()}`);
@@ -407,6 +427,18 @@ describe.each(PLATFORMS)('The callback (%s)', (platform) => {
         expect(tokenRequests()).toBe(before);
       },
     );
+
+    it('does not loop when the browser keeps no cookies', async () => {
+      const answers: Answer[] = [];
+      let callback = await upToCallback(site, new UserAgent());
+      while (answers.length < 5 && answers.at(-1)?.status !== 400) {
+        const answer = await finish(new UserAgent(), callback);
+        answers.push(answer);
+        if (answer.status === 302) callback = await upToCallback(site, new UserAgent(), '', answer);
+      }
+      expect(answers.map(({ status }) => status)).toEqual([302, 400]);
+      expect(codeOf(answers[1]!)).toBe('state_mismatch');
+    });
   });
 
   describe('a transaction that took too long', () => {

@@ -442,14 +442,20 @@ describe.each(PLATFORMS)('UpbondGuard on %s', (platform) => {
       expect(JSON.stringify(sessions[0])).toContain('[TokenSet: redacted]');
     });
 
-    it('with null makes the request one of nobody', async () => {
+    it('with null refuses the request, and on a public route nobody is signed in', async () => {
       let isBlocked = false;
       await start({ loadUser: ({ user }) => (isBlocked ? null : (user as object)) });
       const agent = await signedIn();
       expect((await json(agent, '/user')).status).toBe(200);
       expect((await json(agent, '/shop')).body).toEqual({ email: 'hanako@example.com' });
       isBlocked = true;
-      expect((await json(agent, '/user')).status).toBe(401);
+      const refused = await json(agent, '/user');
+      expect([refused.status, (refused.body as { error: string }).error]).toEqual([
+        403,
+        'login_refused',
+      ]);
+      // A redirect to the login page would come straight back, for ever
+      expect((await agent.visit(`${url}/user`)).status).toBe(403);
       expect((await json(agent, '/shop')).body).toEqual({ email: null });
     });
 

@@ -216,7 +216,9 @@ describe.each(PLATFORMS)('logout on %s', (platform) => {
     it.each(['serverError', 'hangUp', 'never'] as const)('revokes like this: %s', async (how) => {
       scene.server.scripts.set('/oauth/revoke', ANSWERS[how]);
       await signOutInTime();
-      expect(scene.server.revocations).toEqual([LOGIN_3_0_JSON]);
+      // A kept connection that is cut looks like one that was closed before: it is tried once more
+      const attempts = how === 'hangUp' ? 2 : 1;
+      expect(scene.server.revocations).toEqual(Array(attempts).fill(LOGIN_3_0_JSON));
     });
 
     it('takes only forms', async () => {

@@ -8,13 +8,18 @@ import {
 } from 'nestjs-upbond-auth';
 import { startUpbondEmulator } from 'upbond-emulator';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CLIENT_ID, CLIENT_SECRET, PLATFORMS, usualOptions } from '../support/application.js';
+import {
+  freePort,
+  CLIENT_ID,
+  CLIENT_SECRET,
+  PLATFORMS,
+  usualOptions,
+} from '../support/application.js';
 import {
   boot,
   bootError,
   CleanUp,
   MeController,
-  quietPort,
   SIGNED_IN,
   withEnvironment,
   type Boot,
@@ -145,7 +150,7 @@ describe.each(PLATFORMS)('the boot on %s', (platform) => {
   });
 
   it('needs no authorization server: public pages are served, a login waits for it', async () => {
-    const [port, serverPort] = [await quietPort(), await quietPort()];
+    const [port, serverPort] = [await freePort(), await freePort()];
     const options = { ...usualOptions(port), domain: `http://localhost:${serverPort}` };
     const imports = [UpbondAuthModule.forRoot(options)];
     const controllers = [PublicController, MeController];
@@ -183,7 +188,7 @@ describe.each(PLATFORMS)('the boot on %s', (platform) => {
   });
 
   it('keeps sessions and public pages working while the authorization server is down', async () => {
-    const port = await quietPort();
+    const port = await freePort();
     const emulator = await startUpbondEmulator({
       autoLogin: { email: 'hanako@example.com' },
       clients: [

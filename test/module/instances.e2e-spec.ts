@@ -7,7 +7,7 @@ import {
 } from 'nestjs-upbond-auth';
 import type { UpbondEmulator } from 'upbond-emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CLIENT_ID, PLATFORMS, usualOptions } from '../support/application.js';
+import { freePort, CLIENT_ID, PLATFORMS, usualOptions } from '../support/application.js';
 import {
   asVariables,
   boot,
@@ -15,7 +15,6 @@ import {
   CleanUp,
   emulatorFor,
   MeController,
-  quietPort,
   SIGNED_IN,
   withEnvironment,
 } from '../support/boot.js';
@@ -46,7 +45,7 @@ let main: UpbondAuthOptions;
 let admin: UpbondAuthOptions;
 
 beforeEach(async () => {
-  port = await quietPort();
+  port = await freePort();
   url = `http://localhost:${port}`;
   const adminRedirectUri = `${url}/auth/admin/callback`;
   emulator = await cleanUp.closing(
@@ -286,11 +285,21 @@ describe.each(PLATFORMS)('a named instance on %s', (platform) => {
     },
   );
 
-  it('stops the boot when its routes are those of the default one', async () => {
+  it('has routes of its own when none are configured', async () => {
     const { routes: _routes, ...withoutRoutes } = admin;
     const imports = [
       UpbondAuthModule.forRoot(main),
       UpbondAuthModule.forRoot({ ...withoutRoutes, name: 'admin' }),
+    ];
+    const { close } = await boot({ platform, port: await freePort(), imports });
+    await close();
+  });
+
+  it('stops the boot when its routes are those of the default one', async () => {
+    const routes = { login: '/auth/login', logout: '/auth/logout' };
+    const imports = [
+      UpbondAuthModule.forRoot(main),
+      UpbondAuthModule.forRoot({ ...admin, routes, name: 'admin' }),
     ];
     const error = await bootError({ platform, imports });
     expect(error.name).toBe('UpbondConfigError');

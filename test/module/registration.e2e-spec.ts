@@ -17,7 +17,7 @@ import {
 } from 'nestjs-upbond-auth';
 import passport from 'passport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PLATFORMS, usualOptions } from '../support/application.js';
+import { freePort, PLATFORMS, usualOptions } from '../support/application.js';
 import {
   asVariables,
   boot,
@@ -25,7 +25,6 @@ import {
   CleanUp,
   emulatorFor,
   MeController,
-  quietPort,
   SIGNED_IN,
   withEnvironment,
   type Boot,
@@ -67,7 +66,7 @@ class HomeController {
 }
 
 beforeEach(async () => {
-  port = await quietPort();
+  port = await freePort();
   const { redirectUri } = usualOptions(port);
   const emulator = await cleanUp.closing(emulatorFor({ redirectUris: [redirectUri!] }));
   options = { ...usualOptions(port), domain: emulator.url };
@@ -326,7 +325,7 @@ describe.each(PLATFORMS)('UpbondAuthModule on %s', (platform) => {
 
   describe('keeps to its own application', () => {
     it('so that two applications with different clients in one process both work', async () => {
-      const ports = [await quietPort(), await quietPort()];
+      const ports = [await freePort(), await freePort()];
       const clientIds = ['first-client', 'second-client'];
       const emulators = await Promise.all(
         ports.map((each, index) =>

@@ -17,6 +17,7 @@ import type { FastifyInstance } from 'fastify';
 import { UpbondAuthModule, type UpbondAuthOptions } from 'nestjs-upbond-auth';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  freePort,
   PLATFORMS,
   usualOptions,
   type Platform,
@@ -28,7 +29,6 @@ import {
   CleanUp,
   emulatorFor,
   MeController,
-  quietPort,
   SIGNED_IN,
   type Boot,
 } from '../support/boot.js';
@@ -41,7 +41,7 @@ let port: number;
 let url: string;
 
 beforeEach(async () => {
-  port = await quietPort();
+  port = await freePort();
   url = `http://localhost:${port}`;
 });
 
@@ -342,7 +342,7 @@ describe.each(PLATFORMS)('the routes on %s', (platform) => {
 
     async function startBehindProxy(setup: Setup & { readonly at?: string } = {}): Promise<string> {
       const { at = '/app/auth/callback', ...rest } = setup;
-      front = await quietPort();
+      front = await freePort();
       const origin = `http://localhost:${front}`;
       const redirectUri = origin + at;
       await start({ ...rest, options: { redirectUri, publicBasePath: '/app' } });
@@ -438,10 +438,10 @@ describe('the routes on express, whose router takes the first route that matches
       },
     );
 
-    it('stop the boot when it takes only the requests of the logout', async () => {
+    it('stop the boot when one takes only the requests of the logout', async () => {
       @Controller()
       class FormController {
-        @Post('*splat')
+        @Post('auth/logout')
         everything(): string {
           return 'everything';
         }

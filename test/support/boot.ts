@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
 import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,22 +15,6 @@ export interface Boot extends Pick<ModuleMetadata, 'controllers' | 'providers' |
   /** Options of Fastify, for the tests about its router. */
   readonly fastify?: ConstructorParameters<typeof FastifyAdapter>[0];
   readonly configure?: (app: INestApplication) => void;
-}
-
-/**
- * A port that nobody listens on, and that no system hands out for outgoing connections or for port 0
- * (those begin at 32768 on Linux, at 49152 elsewhere): nobody takes it in the meantime.
- */
-export async function quietPort(): Promise<number> {
-  const port = randomInt(12_000, 32_000);
-  const server = createServer();
-  const isFree = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (!isFree) return quietPort();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Starts an application as its main.ts would; whatever stops the boot is thrown. */

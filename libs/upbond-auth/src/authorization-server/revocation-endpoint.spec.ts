@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StaleConnectionError } from './http-exchange.js';
 import type { Http, HttpInit } from './http.js';
 import { RevocationEndpoint } from './revocation-endpoint.js';
 import { unavailable } from './unavailable.js';
@@ -150,5 +151,26 @@ describe('RevocationEndpoint', () => {
     const endpoint = new RevocationEndpoint(CONFIG, http);
     await expect(endpoint.revoke(TOKEN, PUBLISHED, signal)).rejects.toBe(failure);
     expect(signals).toEqual([signal]);
+  });
+
+  it('sends again once what a closed connection swallowed', async () => {
+    const stale = unavailable('closed', new StaleConnectionError('closed'));
+    const bodies: string[] = [];
+    const endpointWhere = (swallowed: number) => {
+      const http: Http = {
+        async fetch(_url, { body }) {
+          bodies.push(String(body));
+          if (bodies.length <= swallowed) throw stale;
+          return new Response();
+        },
+        close() {},
+      };
+      return new RevocationEndpoint(CONFIG, http);
+    };
+    await endpointWhere(1).revoke(TOKEN, PUBLISHED);
+    expect(bodies).toHaveLength(2);
+    expect(bodies[1]).toBe(bodies[0]);
+    bodies.length = 0;
+    await expect(endpointWhere(2).revoke(TOKEN, PUBLISHED)).rejects.toBe(stale);
   });
 });

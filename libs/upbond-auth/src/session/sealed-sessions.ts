@@ -26,7 +26,7 @@ export class SealedSessions implements Sessions {
 
   begin(exchange: Exchange, session: Session): void {
     const previous = this.cookies.newestGeneration(exchange.cookies);
-    this.write(exchange, session, nextGeneration(this.now() * 1000, previous));
+    this.write(exchange, session, nextGeneration(this.now() * 1000, session.sub, previous));
   }
 
   read(exchange: Exchange): Session | undefined {

@@ -4,7 +4,7 @@ import type { CookieNames } from '../cookies/cookie-names.js';
 import type { Sealer } from '../cookies/seal.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { isGeneration } from './generation.js';
+import { isGeneration, timeOf } from './generation.js';
 import { OpenedValues } from './opened-values.js';
 
 /** Browsers keep at least 4096 bytes of name, value and attributes (RFC 6265 §6.1). */
@@ -20,6 +20,8 @@ const MOST_DELETIONS = 20;
 /** What is kept in the cookies: the session itself, or the handle of one in a store. */
 export interface CookieValue {
   readonly id: string;
+  /** In seconds since the epoch. */
+  readonly createdAt: number;
 }
 
 export interface Codec<Value> {
@@ -64,12 +66,15 @@ export class SessionCookies<Value extends CookieValue> {
 
   /** The newest value for which `isValid` holds, if no tombstone names it. */
   read(cookies: OwnCookies, isValid: (value: Value) => boolean): Held<Value> | undefined {
-    if (cookies.size === 0) return undefined;
-    for (const generation of this.generations(cookies)) {
-      const value = this.open(generation, cookies, isValid);
-      if (value) return { value, generation: generation.generation, count: generation.count };
+    let newest: Held<Value> | undefined;
+    for (const written of cookies.size === 0 ? [] : this.generations(cookies)) {
+      const value = this.open(written, cookies, isValid);
+      const { generation, count } = written;
+      if (value && (!newest || isNewer({ value, generation }, newest))) {
+        newest = { value, generation, count };
+      }
     }
-    return undefined;
+    return newest;
   }
 
   /** The newest generation that the request carries and that was written here; a name alone proves nothing. */
@@ -102,13 +107,15 @@ export class SessionCookies<Value extends CookieValue> {
     cookies: OwnCookies,
     isValid: (value: Value) => boolean,
   ): Value | undefined {
+    let newest: Value | undefined;
     for (const sealed of combinations(count, chunks)) {
       const opened = this.#opened.get(`${generation} ${sealed}`, () =>
         this.unseal(sealed, generation),
       );
-      if (opened && !cookies.has(opened.tombstone) && isValid(opened.value)) return opened.value;
+      if (!opened || cookies.has(opened.tombstone) || !isValid(opened.value)) continue;
+      if (!newest || opened.value.createdAt > newest.createdAt) newest = opened.value;
     }
-    return undefined;
+    return newest;
   }
 
   private unseal(sealed: string, generation: string): Opened<Value> | undefined {
@@ -149,7 +156,7 @@ export class SessionCookies<Value extends CookieValue> {
     for (const name of names.slice(0, MOST_DELETIONS)) exchange.deleteCookie(name);
   }
 
-  /** The generations that the request carries, newest first. */
+  /** The generations that the request carries. */
   private generations(cookies: OwnCookies): Generation[] {
     const found = new Map<string, Generation>();
     for (const [name, values] of cookies) {
@@ -161,7 +168,7 @@ export class SessionCookies<Value extends CookieValue> {
       known.chunks.set(index, values);
       found.set(key, known);
     }
-    return [...found.values()].sort((a, b) => (a.generation < b.generation ? 1 : -1));
+    return [...found.values()];
   }
 
   private placeOf(name: string) {
@@ -171,6 +178,15 @@ export class SessionCookies<Value extends CookieValue> {
     if (index === undefined || !isGeneration(generation)) return undefined;
     return { generation, index: Number(index), count: Number(count) };
   }
+}
+
+/** A later generation; of the same time, the later login. */
+function isNewer(
+  one: Pick<Held<CookieValue>, 'generation' | 'value'>,
+  other: Pick<Held<CookieValue>, 'generation' | 'value'>,
+): boolean {
+  const later = timeOf(one.generation) - timeOf(other.generation);
+  return later > 0 || (later === 0 && one.value.createdAt > other.value.createdAt);
 }
 
 /** At most this many duplicates of a cookie are tried, so that they cannot multiply. */

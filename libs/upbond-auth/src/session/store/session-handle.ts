@@ -11,17 +11,21 @@ export interface SessionHandle {
   readonly key: string;
   /** In seconds since the epoch. */
   readonly expiresAt: number;
+  /** In seconds since the epoch. */
+  readonly createdAt: number;
 }
 
-export function newHandle({ id, expiresAt }: Session): SessionHandle {
-  return { id, key: randomBytes(32).toString('base64url'), expiresAt };
+export function newHandle({ id, expiresAt, createdAt }: Session): SessionHandle {
+  return { id, key: randomBytes(32).toString('base64url'), expiresAt, createdAt };
 }
 
 export const HANDLE_CODEC: Codec<SessionHandle> = {
-  encode: ({ id, key, expiresAt }) => Buffer.from(JSON.stringify([id, key, expiresAt])),
+  encode: ({ id, key, expiresAt, createdAt }) =>
+    Buffer.from(JSON.stringify([id, key, expiresAt, createdAt])),
   decode: (bytes) => {
-    const [id, key, expiresAt] = JSON.parse(bytes.toString()) as [string, string, number];
-    return Object.freeze({ id, key, expiresAt });
+    const parsed = JSON.parse(bytes.toString()) as [string, string, number, number];
+    const [id, key, expiresAt, createdAt] = parsed;
+    return Object.freeze({ id, key, expiresAt, createdAt });
   },
 };
 

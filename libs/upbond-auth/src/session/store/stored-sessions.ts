@@ -34,7 +34,7 @@ export class StoredSessions implements Sessions {
     const before = this.held(exchange);
     if (before && before.id !== handle.id) await this.destroy(before);
     const previous = this.cookies.newestGeneration(exchange.cookies);
-    const generation = nextGeneration(this.now() * 1000, previous);
+    const generation = nextGeneration(this.now() * 1000, session.sub, previous);
     const maxAge = Math.ceil(session.expiresAt - this.now());
     this.cookies.write(exchange, handle, generation, maxAge);
   }
