@@ -5,8 +5,10 @@ export type {
   ClientAuthenticationMethod,
   EndpointOverrides,
   IdTokenSigningAlgorithm,
+  JsonObject,
   JsonValue,
   LoginRequest,
+  ResponseMode,
   RoutePaths,
   UpbondAuthOptions,
   UpbondAuthOptionsFactory,
@@ -15,6 +17,37 @@ export type {
 export type { UpbondUser } from './callback/user.js';
 export { TokenSet, type TokenSetMembers } from './tokens/token-set.js';
 export type { Session } from './session/session.js';
+export type { SessionTimes } from './session/session-lifetime.js';
+export {
+  SessionService,
+  sessionServiceToken,
+  type SessionSummary,
+} from './session/session.service.js';
+export {
+  SessionStore,
+  type SessionSelector,
+  type SessionStoreCapabilities,
+  type SessionTouch,
+  type StoredSession,
+} from './session/store/session-store.js';
+export { RedisSessionStore } from './session/store/redis-session-store.js';
+export {
+  ExpressSessionStore,
+  type ExpressSessionStoreOptions,
+} from './session/store/express-session-store.js';
+export type {
+  ExpressCompatibleStore,
+  ExpressRecord,
+  ExpressStoreCallback,
+} from './session/store/express-compatible-store.js';
+export {
+  ExpressStoreError,
+  MissingStoreCapabilityError,
+  type ExpressStoreOperation,
+  type MissingStoreCapability,
+} from './session/store/express-store-errors.js';
+export { SharedMemory, type LogEntries } from './shared-memory/shared-memory.js';
+export { RedisSharedMemory } from './shared-memory/redis-shared-memory.js';
 export { UpbondGuard } from './guard/upbond.guard.js';
 export { Public } from './decorators/public.decorator.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
