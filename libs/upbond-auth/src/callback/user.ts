@@ -38,6 +38,9 @@ const PROTOCOL_CLAIMS = new Set([
 ]);
 
 export function toUser(claims: UpbondClaims): UpbondUser {
-  const about = Object.entries(claims).filter(([claim]) => !PROTOCOL_CLAIMS.has(claim));
+  // A claim that is null says nothing about the person
+  const about = Object.entries(claims).filter(
+    ([claim, value]) => !PROTOCOL_CLAIMS.has(claim) && value !== null,
+  );
   return Object.fromEntries(about) as UpbondUser;
 }
