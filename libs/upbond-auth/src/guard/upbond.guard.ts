@@ -22,9 +22,11 @@ const named = new Map<string, Type<CanActivate>>();
  *
  * **Security**: the session cookie comes along with requests that other sites make. Requests with
  * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
- * an equal `Origin`).
+ * an equal `Origin`) and from `allowedOrigins`.
  *
- * @throws {@link UpbondAuthException} `login_required`, `cross_site_request`, `unsupported_context`
+ * @throws {@link UpbondAuthException} `login_required`, `login_refused`, `cross_site_request`,
+ * `session_store_unavailable`, `unsupported_context`
+ * @see W3C Fetch Metadata Request Headers §2
  *
  * @example
  * ```ts
@@ -40,6 +42,7 @@ const named = new Map<string, Type<CanActivate>>();
  */
 @Injectable()
 export class UpbondGuard implements CanActivate {
+  /** @hidden Nest makes it. */
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(guardServiceToken('default')) private readonly service: GuardService,

@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { single } from '../exchange/exchange.js';
+import { formParameters, isForm, type RequestWithBody } from '../exchange/form.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -11,7 +13,6 @@ import {
   backchannelSuccess,
   type BackchannelAnswer,
 } from './backchannel-answer.js';
-import { field, isForm, type RequestWithBody } from './form.js';
 import { LogoutTokenVerifier } from './logout-token.js';
 import type { LogoutTokenClaims } from './logout-token-claims.js';
 import { UnfinishedLogouts } from './unfinished-logouts.js';
@@ -91,7 +92,7 @@ export class BackchannelLogoutService {
 
 function tokenIn(request: RequestWithBody): string {
   if (!isForm(request)) throw invalid('the content type is not that of a form');
-  const token = field(request.body, 'logout_token');
+  const token = single(formParameters(request.body), 'logout_token');
   if (token !== undefined) return token;
   throw invalid('the form has no logout_token, or several, or nothing has parsed it');
 }
