@@ -10,6 +10,7 @@ import { TransactionSealer } from './authorize/transaction.js';
 import { TransactionCookies } from './authorize/transaction-cookies.js';
 import { CallbackService, CONSUMED_STATES } from './callback/callback.service.js';
 import { IdTokenVerifier } from './tokens/id-token.js';
+import { ServerSignature } from './tokens/server-signature.js';
 import { UpbondStrategy } from './authorize/upbond.strategy.js';
 import { cookieNames } from './cookies/cookie-names.js';
 import { Sealer } from './cookies/seal.js';
@@ -65,6 +66,13 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   provide(RevocationEndpoint, (config, http: Http) => new RevocationEndpoint(config, http), HTTP),
   provide(JwksEndpoint, (_config, http: Http) => new JwksEndpoint(http), HTTP),
 
+  provide(
+    ServerSignature,
+    (config, jwks: JwksEndpoint, now: Clock) => new ServerSignature(config, jwks, now),
+    JwksEndpoint,
+    CLOCK,
+  ),
+
   // The request out and the response in
   provide(TransactionCookies, transactionCookies, CLOCK),
   provide(
@@ -75,9 +83,9 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   ),
   provide(
     IdTokenVerifier,
-    (config, jwks: JwksEndpoint, now: Clock) =>
-      new IdTokenVerifier(config, jwks, new Logger('UpbondAuth'), now),
-    JwksEndpoint,
+    (config, signature: ServerSignature, now: Clock) =>
+      new IdTokenVerifier(config, signature, new Logger('UpbondAuth'), now),
+    ServerSignature,
     CLOCK,
   ),
   UpbondStrategy,
@@ -94,8 +102,9 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   LogoutService,
   provide(
     LogoutTokenVerifier,
-    (config, jwks: JwksEndpoint, now: Clock) => new LogoutTokenVerifier(config, jwks, now),
-    JwksEndpoint,
+    (config, signature: ServerSignature, now: Clock) =>
+      new LogoutTokenVerifier(config, signature, now),
+    ServerSignature,
     CLOCK,
   ),
   provide(
