@@ -14,7 +14,12 @@ import {
 } from 'nestjs-upbond-auth';
 import { startUpbondEmulator, type UpbondEmulator } from 'upbond-emulator';
 import { CLOCK } from '../../../libs/upbond-auth/src/options/clock.provider.js';
-import { CLIENT_ID, CLIENT_SECRET, usualOptions, type Platform } from '../../support/application.js';
+import {
+  CLIENT_ID,
+  CLIENT_SECRET,
+  usualOptions,
+  type Platform,
+} from '../../support/application.js';
 import { MovableClock } from '../../support/movable-clock.js';
 import { UserAgent, type Answer, type RequestInit } from '../../support/user-agent.js';
 import type { Memory, Mode, Servers } from './modes.js';
@@ -105,8 +110,6 @@ export class Application {
         UpbondAuthModule.forRoot({
           ...usualOptions(port),
           domain: emulator.url,
-          // Somebody else than the emulator's usual user
-          authorizationParameters: ({ query }) => ('choose' in query ? { prompt: 'login' } : {}),
           loadUser: (session) => {
             this.latest = session;
             return session.user;
@@ -157,22 +160,19 @@ export class Browser extends UserAgent {
     return super.request(url, { ...init, headers: { 'user-agent': this.name, ...init.headers } });
   }
 
-  /** Signs in as the emulator's usual user, and answers what the callback answered. */
-  async signIn(): Promise<Answer> {
-    const { url } = this.application;
-    const started = await this.visit(`${url}/auth/login?returnTo=/me`);
-    const back = await this.follow(started, `${url}/auth/callback`);
-    return this.visit(back.headers.get('location') ?? '', { 'sec-fetch-site': 'cross-site' });
-  }
-
-  /** Signs in as somebody else, through the emulator's pages. */
-  async signInAs(email: string): Promise<void> {
+  /** Signs in through the emulator's pages, where it shows any, and answers what the callback answered. */
+  async signIn(email = 'hanako@example.com'): Promise<Answer> {
     const { url, scene } = this.application;
-    const page = await this.navigate(`${url}/auth/login?returnTo=/me&choose`);
+    const callback = `${url}/auth/callback`;
     const user = scene.emulator.users.find((one) => one.email === email)?.sub ?? '';
-    const [, action = ''] = /<form[^>]* action="([^"]*)"/.exec(page.body) ?? [];
-    const shown = await this.follow(await this.submit(page, action, { user }));
-    if (shown.url !== `${url}/me`) throw new Error(`${email} is at ${shown.url}: ${shown.body}`);
+    let answer = await this.follow(await this.visit(`${url}/auth/login?returnTo=/me`), callback);
+    while (answer.status === 200) {
+      const fields = { ...(answer.body.includes('name="user"') && { user }), consent: 'allow' };
+      answer = await this.follow(await this.submit(answer, answer.url, fields), callback);
+    }
+    const location = answer.headers.get('location') ?? '';
+    if (!location.startsWith(callback)) throw new Error(`${answer.status} ${answer.body}`);
+    return this.visit(location, { 'sec-fetch-site': 'cross-site' });
   }
 
   get(path: string): Promise<Answer> {
@@ -249,7 +249,6 @@ export class Scene {
           backchannelLogoutUri: `${url}/auth/backchannel-logout`,
         },
       ],
-      autoLogin: { email: 'hanako@example.com' },
     });
     return new Scene(mode, platform, servers, port, emulator);
   }

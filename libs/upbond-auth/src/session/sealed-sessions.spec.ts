@@ -109,7 +109,7 @@ describe('sealed sessions', () => {
             server.now += 1;
             const made = session(`user-${known.size}`, one.size, server.now);
             known.set(made.id, made);
-            server.sessions.begin(browser.exchange(writes), made);
+            await server.sessions.begin(browser.exchange(writes), made);
             browser.apply(writes);
           } else if (one.kind === 'request') {
             server.now += one.after;
@@ -145,14 +145,14 @@ describe('sealed sessions', () => {
     );
   });
 
-  it('survive growing and shrinking between requests', () => {
+  it('survive growing and shrinking between requests', async () => {
     const browser = new Browser();
     const server = new Server();
     for (const size of [10, 5200, 10, 4800, 5200, 0]) {
       server.now += 1;
       const made = session('hanako', size, server.now);
       const writes: Write[] = [];
-      server.sessions.begin(browser.exchange(writes), made);
+      await server.sessions.begin(browser.exchange(writes), made);
       browser.apply(writes);
       expect(server.sessions.read(browser.exchange([]))?.id).toBe(made.id);
       const names = [...browser.jar.keys()].filter((name) => name.startsWith(NAMES.session));
@@ -164,7 +164,7 @@ describe('sealed sessions', () => {
     const browser = new Browser();
     const server = new Server();
     const login: Write[] = [];
-    server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
+    await server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
     browser.apply(login);
     server.now += 500;
     const inFlight: Write[] = [];
@@ -177,11 +177,11 @@ describe('sealed sessions', () => {
     expect(server.sessions.read(browser.exchange([]))).toBeUndefined();
   });
 
-  it('write nothing on an ordinary request, and prolong themselves when it is due', () => {
+  it('write nothing on an ordinary request, and prolong themselves when it is due', async () => {
     const browser = new Browser();
     const server = new Server();
     const login: Write[] = [];
-    server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
+    await server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
     browser.apply(login);
     server.now += 99;
     const ordinary: Write[] = [];
@@ -197,11 +197,11 @@ describe('sealed sessions', () => {
     }
   });
 
-  it('that roll at the same time write one cookie, not one for each request', () => {
+  it('that roll at the same time write one cookie, not one for each request', async () => {
     const browser = new Browser();
     const server = new Server();
     const login: Write[] = [];
-    server.sessions.begin(browser.exchange(login), session('hanako', 5200, server.now));
+    await server.sessions.begin(browser.exchange(login), session('hanako', 5200, server.now));
     browser.apply(login);
     server.now += 500;
     const answers = Array.from({ length: 10 }, () => {

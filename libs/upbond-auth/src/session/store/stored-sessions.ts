@@ -2,7 +2,7 @@ import type { Exchange } from '../../exchange/exchange.js';
 import { deepFreeze } from '../../options/deep-freeze.js';
 import { nextGeneration } from '../generation.js';
 import { OpenedValues } from '../opened-values.js';
-import type { SessionCookies } from '../session-cookies.js';
+import type { Held, SessionCookies } from '../session-cookies.js';
 import type { SessionDigester } from '../session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from '../session-lifetime.js';
 import type { Session } from '../session.js';
@@ -31,7 +31,7 @@ export class StoredSessions implements Sessions {
 
   async begin(exchange: Exchange, session: Session): Promise<void> {
     const handle = await this.create(exchange, session);
-    const before = this.held(exchange);
+    const before = this.held(exchange)[0]?.value;
     if (before && before.id !== handle.id) await this.destroy(before);
     const previous = this.cookies.newestGeneration(exchange.cookies);
     const generation = nextGeneration(this.now() * 1000, session.sub, previous);
@@ -40,18 +40,21 @@ export class StoredSessions implements Sessions {
   }
 
   async read(exchange: Exchange): Promise<Session | undefined> {
-    const handle = this.held(exchange);
-    if (!handle) return undefined;
+    const [held, ...replaced] = this.held(exchange);
+    if (!held) return undefined;
+    const handle = held.value;
     const entry = await available(this.store.read(this.digests.id(handle.id)));
     const session = entry && this.open(entry, handle);
     if (!session || !isAlive(session, this.now())) return undefined;
     if (this.revocations.isRevoked(session)) return undefined;
     this.keepAlive(entry, session);
+    if (exchange.isWritable) this.cookies.deleteExcept(exchange, held);
+    for (const { value } of replaced) if (value.id !== handle.id) void this.destroy(value);
     return session;
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
-    const handle = this.held(exchange);
+    const handle = this.held(exchange)[0]?.value;
     this.cookies.bury(exchange, handle);
     if (!handle) return undefined;
     // What the session was is only needed for a friendlier logout; ending it does not wait for that
@@ -76,9 +79,9 @@ export class StoredSessions implements Sessions {
     return handle;
   }
 
-  private held(exchange: Exchange): SessionHandle | undefined {
+  private held(exchange: Exchange): Held<SessionHandle>[] {
     const now = this.now();
-    return this.cookies.read(exchange.cookies, ({ expiresAt }) => now < expiresAt)?.value;
+    return this.cookies.readAll(exchange.cookies, ({ expiresAt }) => now < expiresAt);
   }
 
   /** The session with the times of its entry; one object for as long as the entry stays the same. */
