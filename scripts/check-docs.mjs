@@ -14,7 +14,7 @@ import { main, run } from './run.mjs';
  * @type {Readonly<Record<string, string[]>>}
  */
 const NOT_EXPORTED = {
-  'nestjs-upbond-auth': ['ERROR_CODES', 'RedisClient', 'RedisStoreOptions'],
+  'nestjs-upbond-auth': ['ERROR_CODES'],
 };
 
 main(() => {

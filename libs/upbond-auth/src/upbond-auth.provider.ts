@@ -100,13 +100,7 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   SessionService,
   GuardService,
   LogoutService,
-  provide(
-    LogoutTokenVerifier,
-    (config, signature: ServerSignature, now: Clock) =>
-      new LogoutTokenVerifier(config, signature, now),
-    ServerSignature,
-    CLOCK,
-  ),
+  provide(LogoutTokenVerifier, logoutTokenVerifier, HTTP, CLOCK),
   provide(
     SEEN_LOGOUT_TOKENS,
     (config, now: Clock) =>
@@ -145,6 +139,15 @@ function transactionCookies(config: UpbondAuthConfig, now: Clock): TransactionCo
     config.responseMode === 'form_post' ? 'none' : 'lax',
     now,
   );
+}
+
+/**
+ * With keys of its own: anybody can post a token with an invented key id, and the pause that a vain
+ * look for new keys is followed by must not hold up logins.
+ */
+function logoutTokenVerifier(config: UpbondAuthConfig, http: Http, now: Clock) {
+  const signature = new ServerSignature(config, new JwksEndpoint(http), now);
+  return new LogoutTokenVerifier(config, signature, now);
 }
 
 function sessions(

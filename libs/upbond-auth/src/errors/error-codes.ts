@@ -103,7 +103,8 @@ export const ERROR_CODES = {
   login_refused: { status: 403, message: 'This application did not accept the sign-in.' },
   session_too_large: {
     status: 500,
-    message: 'The session does not fit into cookies of 5 kB.',
+    message:
+      'The session does not fit into cookies of 5 kB: this application needs a session store.',
   },
   session_store_unavailable: {
     status: 503,

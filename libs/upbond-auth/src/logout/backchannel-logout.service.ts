@@ -66,11 +66,11 @@ export class BackchannelLogoutService {
   }
 
   /** The time before which sessions end, for a token that has not been seen. */
-  private async firstUse(id: string, { iat }: LogoutTokenClaims): Promise<number> {
+  private async firstUse(id: string, claims: LogoutTokenClaims): Promise<number> {
     // Two clocks: `iat` is by the server's, the beginning of a session by ours. Ours may be ahead by
     // the leeway, so a session of before the logout can look younger than the token; but nothing
     // that begins after the token came may end.
-    const createdBefore = Math.min(this.now(), iat + this.config.leewaySeconds);
+    const createdBefore = Math.min(this.now(), claims.iat + this.config.leewaySeconds);
     let isFirst: boolean;
     try {
       isFirst = await this.seen.use(id);
@@ -79,6 +79,9 @@ export class BackchannelLogoutService {
       throw error;
     }
     if (isFirst) return createdBefore;
+    // Another process may have taken the token and died before its sessions ended. Those that began
+    // before the token by any clock end now; if they have ended already, this changes nothing.
+    await this.revoke(claims, claims.iat - this.config.leewaySeconds);
     throw invalid('its jti has come before');
   }
 

@@ -63,7 +63,7 @@ class Server {
     const cookies = new SessionCookies(new Sealer(secrets, 'session'), NAMES, SESSION_CODEC);
     const revocations = {
       isRevoked: (session: Session) => this.revoked.has(session.id),
-      revokeById: async () => {},
+      end: async () => {},
     };
     return new SealedSessions(cookies, this.digests, revocations, LIFETIMES, () => this.now);
   }

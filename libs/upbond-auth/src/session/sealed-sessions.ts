@@ -5,21 +5,14 @@ import type { Held, SessionCookies } from './session-cookies.js';
 import type { SessionDigester } from './session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from './session-lifetime.js';
 import type { Session } from './session.js';
-import type { Sessions } from './sessions.js';
-
-/** What sealed sessions need of their revocations. */
-export interface SealedRevocations {
-  isRevoked(session: Session): boolean;
-  /** Remembers that a session has ended, so that a copy of its cookie does not revive it. */
-  revokeById(digest: string): Promise<void>;
-}
+import type { SessionRevocations, Sessions } from './sessions.js';
 
 /** Sessions that live in the browser alone: the server keeps no state but what was revoked. */
 export class SealedSessions implements Sessions {
   constructor(
     private readonly cookies: SessionCookies<Session>,
     private readonly digests: SessionDigester,
-    private readonly revocations: SealedRevocations,
+    private readonly revocations: SessionRevocations,
     private readonly lifetimes: SessionLifetimes,
     private readonly now: () => number,
   ) {}
@@ -47,9 +40,9 @@ export class SealedSessions implements Sessions {
     return session;
   }
 
-  /** For copies of the cookie: this browser has lost it already, also when the shared memory is down. */
-  private async revoke({ id }: Session): Promise<void> {
-    await this.revocations.revokeById(this.digests.id(id)).catch(() => {});
+  /** For copies of the cookie: this browser has lost it already. */
+  private revoke({ id }: Session): Promise<void> {
+    return this.revocations.end(this.digests.id(id));
   }
 
   private held(exchange: Exchange): Held<Session>[] {

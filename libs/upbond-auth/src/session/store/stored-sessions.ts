@@ -6,10 +6,10 @@ import type { Held, SessionCookies } from '../session-cookies.js';
 import type { SessionDigester } from '../session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from '../session-lifetime.js';
 import type { Session } from '../session.js';
-import type { Sessions } from '../sessions.js';
+import type { SessionRevocations, Sessions } from '../sessions.js';
 import { newHandle, openFromStore, sealForStore, type SessionHandle } from './session-handle.js';
 import type { SessionStore, StoredSession } from './session-store.js';
-import { available } from './store-availability.js';
+import { available, StoreAvailability } from './store-availability.js';
 
 /** `lastSeenAt` is written at most this often, in seconds. */
 const LAST_SEEN_SECONDS = 60;
@@ -18,13 +18,14 @@ const MAX_USER_AGENT = 256;
 /** Sessions in a store. The cookie holds only where the session is and the key that opens it. */
 export class StoredSessions implements Sessions {
   readonly #opened = new OpenedValues<Session>();
+  readonly #availability = new StoreAvailability();
   readonly #created = new WeakMap<Session, Promise<SessionHandle>>();
 
   constructor(
     private readonly store: SessionStore,
     private readonly cookies: SessionCookies<SessionHandle>,
     private readonly digests: SessionDigester,
-    private readonly revocations: { isRevoked(session: Session): boolean },
+    private readonly revocations: SessionRevocations,
     private readonly lifetimes: SessionLifetimes,
     private readonly now: () => number,
   ) {}
@@ -43,7 +44,8 @@ export class StoredSessions implements Sessions {
     const [held, ...replaced] = this.held(exchange);
     if (!held) return undefined;
     const handle = held.value;
-    const entry = await available(this.store.read(this.digests.id(handle.id)));
+    const id = this.digests.id(handle.id);
+    const entry = await this.#availability.ask(() => this.store.read(id));
     const session = entry && this.open(entry, handle);
     if (!session || !isAlive(session, this.now())) return undefined;
     if (this.revocations.isRevoked(session)) return undefined;
@@ -103,7 +105,7 @@ export class StoredSessions implements Sessions {
   }
 
   private async destroy({ id }: SessionHandle): Promise<void> {
-    await this.store.destroy(this.digests.id(id)).catch(() => {});
+    await this.revocations.end(this.digests.id(id));
   }
 
   private entry(exchange: Exchange, session: Session, handle: SessionHandle): StoredSession {
