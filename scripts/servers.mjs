@@ -1,6 +1,6 @@
-// Where the servers are that the tests start. Used by the set-up step.
+// Where the servers are that the tests start. Used by the set-up step and by the tests.
 import { existsSync, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
 
@@ -10,22 +10,37 @@ export const MISSING_REDIS =
 export const MISSING_POSTGRES =
   'The tests need PostgreSQL: install it (Debian and Ubuntu: "sudo apt-get install postgresql") and run the command again.';
 
-/** @param {string} command @param {string[]} [more] folders besides the PATH */
+/**
+ * @param {string} command
+ * @param {string[]} [more] folders besides the PATH
+ * @returns {string | undefined}
+ */
 function find(command, more = []) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...more];
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(isAbsolute), ...more];
   return folders.map((folder) => join(folder, command)).find((file) => existsSync(file));
 }
 
-/** The absolute path of redis-server, or undefined. */
+/**
+ * The absolute path of redis-server, or undefined.
+ *
+ * @returns {string | undefined}
+ */
 export function findRedis() {
   return find('redis-server');
 }
 
-/** The absolute path of PostgreSQL's initdb, which Debian keeps out of the PATH, or undefined. */
+/**
+ * The absolute path of PostgreSQL's initdb, or undefined. Debian keeps it out of the PATH; of several
+ * versions there it is the newest.
+ *
+ * @returns {string | undefined}
+ */
 export function findPostgres() {
   const versions = existsSync(DEBIAN_POSTGRES) ? readdirSync(DEBIAN_POSTGRES) : [];
   return find(
     'initdb',
-    versions.map((version) => join(DEBIAN_POSTGRES, version, 'bin')),
+    versions
+      .toSorted((a, b) => Number(b) - Number(a))
+      .map((version) => join(DEBIAN_POSTGRES, version, 'bin')),
   );
 }

@@ -17,12 +17,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
-  freePort,
   PLATFORMS,
   SESSION_SECRET,
   startApplication,
   type RunningApplication,
 } from './support/application.js';
+import { freePort } from './support/ports.js';
 import { UserAgent, type Answer } from './support/user-agent.js';
 
 const VICTIM = 'Hanako Yamada';

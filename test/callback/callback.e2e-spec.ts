@@ -9,13 +9,13 @@ import { onTestFinished } from 'vitest';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
-  freePort,
   PLATFORMS,
   SESSION_SECRET,
   startApplication,
   type Platform,
   type RunningApplication,
 } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import { Pages } from '../support/scripted-login.js';
 import { UserAgent, type Answer } from '../support/user-agent.js';
 

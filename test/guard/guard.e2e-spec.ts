@@ -26,12 +26,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
-  freePort,
   PLATFORMS,
   startApplication,
   type ApplicationSetup,
   type RunningApplication,
 } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import { UserAgent } from '../support/user-agent.js';
 
 const JSON_ONLY = { accept: 'application/json' };

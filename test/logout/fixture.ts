@@ -7,11 +7,11 @@ import {
   type UpbondAuthOptions,
 } from 'nestjs-upbond-auth';
 import {
-  freePort,
   startApplication,
   type Platform,
   type RunningApplication,
 } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import { UserAgent, type Answer } from '../support/user-agent.js';
 import { LoginServer } from './login-server.js';
 

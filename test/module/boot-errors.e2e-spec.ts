@@ -8,13 +8,8 @@ import {
 } from 'nestjs-upbond-auth';
 import { startUpbondEmulator } from 'upbond-emulator';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  freePort,
-  CLIENT_ID,
-  CLIENT_SECRET,
-  PLATFORMS,
-  usualOptions,
-} from '../support/application.js';
+import { CLIENT_ID, CLIENT_SECRET, PLATFORMS, usualOptions } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import {
   boot,
   bootError,

@@ -7,7 +7,8 @@ import {
 } from 'nestjs-upbond-auth';
 import type { UpbondEmulator } from 'upbond-emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePort, CLIENT_ID, PLATFORMS, usualOptions } from '../support/application.js';
+import { CLIENT_ID, PLATFORMS, usualOptions } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import {
   asVariables,
   boot,

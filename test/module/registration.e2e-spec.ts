@@ -17,7 +17,8 @@ import {
 } from 'nestjs-upbond-auth';
 import passport from 'passport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePort, PLATFORMS, usualOptions } from '../support/application.js';
+import { PLATFORMS, usualOptions } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import {
   asVariables,
   boot,

@@ -17,12 +17,12 @@ import type { FastifyInstance } from 'fastify';
 import { UpbondAuthModule, type UpbondAuthOptions } from 'nestjs-upbond-auth';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  freePort,
   PLATFORMS,
   usualOptions,
   type Platform,
   type RunningApplication,
 } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import {
   boot,
   bootError,

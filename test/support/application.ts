@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -8,6 +6,8 @@ import {
   type UpbondAuthModuleExtras,
   type UpbondAuthOptions,
 } from 'nestjs-upbond-auth';
+
+export { freePort } from './ports.js';
 
 /** Every suite runs on both. */
 export const PLATFORMS = ['express', 'fastify'] as const;
@@ -34,22 +34,6 @@ export interface ApplicationSetup extends Pick<
   readonly options?: UpbondAuthOptions & UpbondAuthModuleExtras;
   /** What an application does between create and listen. */
   readonly configure?: (app: INestApplication) => void;
-}
-
-/**
- * A port that nobody listens on, and that no system hands out for outgoing connections or for port 0
- * (those begin at 32768 on Linux, at 49152 elsewhere): nobody takes it in the meantime.
- */
-export async function freePort(): Promise<number> {
-  const port = randomInt(12_000, 32_000);
-  const server = createServer();
-  const isFree = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (!isFree) return freePort();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The options that every test application starts from. */

@@ -1,20 +1,14 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { findPostgres, MISSING_POSTGRES } from '../../scripts/servers.mjs';
+import { freePort } from './ports.js';
+import { until } from './waiting.js';
 
 const run = promisify(execFile);
-
-export const MISSING_POSTGRES =
-  'There is no PostgreSQL. The set-up step installs it; by hand: apt-get install postgresql';
-
-/** Where Debian puts the programs of each version. */
-const DEBIAN = '/usr/lib/postgresql';
 
 /**
  * Runs a server and prints its process id; ends it without a farewell when standard input closes, which
@@ -112,13 +106,9 @@ export class PostgresServer {
   }
 
   async #untilReady(): Promise<void> {
-    const end = Date.now() + 20_000;
-    while (Date.now() < end) {
-      const asked = this.#run('pg_isready', ['-h', '127.0.0.1', '-p', String(this.port)]);
-      if (await asked.then(Boolean, () => false)) return;
-      await delay(20);
-    }
-    throw new Error(`PostgreSQL did not start in ${this.directory}`);
+    const asking = ['-h', '127.0.0.1', '-p', String(this.port)];
+    const isReady = () => this.#run('pg_isready', asking).then(Boolean);
+    await until(isReady, `PostgreSQL did not start in ${this.directory}`);
   }
 
   #run(program: string, args: string[]) {
@@ -127,10 +117,9 @@ export class PostgresServer {
 }
 
 function findPrograms(): string {
-  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).map(Number) : [];
-  const newest = versions.filter(Boolean).toSorted((a, b) => b - a)[0];
-  if (newest === undefined) throw new Error(MISSING_POSTGRES);
-  return join(DEBIAN, String(newest), 'bin');
+  const initdb = findPostgres();
+  if (!initdb) throw new Error(MISSING_POSTGRES);
+  return dirname(initdb);
 }
 
 /** PostgreSQL refuses to run as root. */
@@ -138,12 +127,4 @@ function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres']).toString());
   return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,17 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { findRedis, MISSING_REDIS } from '../../scripts/servers.mjs';
+import { freePort } from './ports.js';
+import { until } from './waiting.js';
 
 const run = promisify(execFile);
-
-export const MISSING_REDIS =
-  'redis-server did not start. The set-up step installs it; by hand: apt-get install redis-server';
 
 /**
  * Runs a server and prints its process id; kills it when standard input closes, which the system does
@@ -76,14 +73,19 @@ export class RedisServer {
 
   async start(): Promise<void> {
     const mode = this.#options.sentinel ? ['--sentinel'] : [];
-    const server = ['redis-server', join(this.#directory, 'redis.conf'), ...mode];
+    const program = findRedis();
+    if (!program) throw new Error(MISSING_REDIS);
+    const server = [program, join(this.#directory, 'redis.conf'), ...mode];
     const guard = spawn('sh', ['-c', GUARD, 'sh', ...server], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const [pid] = (await once(guard.stdout, 'data')) as [Buffer];
     this.#guard = guard;
     this.#pid = Number(pid.toString());
-    await until(async () => (await this.cli('ping')) === 'PONG', MISSING_REDIS);
+    await until(
+      async () => (await this.cli('ping')) === 'PONG',
+      `Redis did not start in ${this.#directory}`,
+    );
   }
 
   /** Stops it as a machine that goes down would: without a farewell. The data on disk stay. */
@@ -230,30 +232,4 @@ async function group<T extends object>(
     await stop();
     throw error;
   }
-}
-
-/** Waits until something is so; fails after twenty seconds. */
-export async function until(
-  isSo: () => Promise<boolean>,
-  message = 'It did not happen within 20 seconds',
-): Promise<void> {
-  const end = Date.now() + 20_000;
-  let last: unknown;
-  while (Date.now() < end) {
-    try {
-      if (await isSo()) return;
-    } catch (error) {
-      last = error;
-    }
-    await delay(20);
-  }
-  throw new Error(message, { cause: last });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

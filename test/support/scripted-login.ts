@@ -8,11 +8,11 @@ import {
 import {
   CLIENT_ID,
   CLIENT_SECRET,
-  freePort,
   startApplication,
   type Platform,
   type RunningApplication,
 } from './application.js';
+import { freePort } from './ports.js';
 import { ScriptedServer } from './scripted-server.js';
 import { UserAgent, type Answer } from './user-agent.js';
 

@@ -3,6 +3,7 @@ import type { ApplicationConfig } from '@nestjs/core';
 import type { ApplicationRoute } from './application-routes.provider.js';
 import type { ConfigProblem } from './errors/upbond-config-error.js';
 import type { Routes } from './options/route-paths.js';
+import { DEFAULT_INSTANCE } from './options/instance-names.js';
 import { isSameRoute } from './options/paths.js';
 import { takesPath } from './options/route-pattern.js';
 import type { UpbondAuthConfig } from './options/upbond-auth-config.js';
@@ -86,5 +87,5 @@ function problemOf(
 }
 
 function freePath({ name }: UpbondAuthConfig, route: keyof Routes): string {
-  return name === 'default' ? `/upbond/${route}` : `/auth/${name}/${route}`;
+  return name === DEFAULT_INSTANCE ? `/upbond/${route}` : `/auth/${name}/${route}`;
 }

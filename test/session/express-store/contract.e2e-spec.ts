@@ -1,6 +1,6 @@
 import { ExpressSessionStore } from '../../../libs/upbond-auth/src/session/store/express-session-store.js';
 import { PostgresServer } from '../../support/postgres-server.js';
-import { describeStore } from '../redis/store-contract.js';
+import { describeStore } from '../store-contract.js';
 import { STORE_KINDS } from './stores.js';
 
 describe('what every session store must do', () => {

@@ -7,8 +7,8 @@ import {
   MissingStoreCapabilityError,
 } from '../../../libs/upbond-auth/src/session/store/express-store-errors.js';
 import { PostgresServer } from '../../support/postgres-server.js';
-import { until } from '../../support/redis-server.js';
-import { nextOf, storedSession } from '../redis/store-contract.js';
+import { until } from '../../support/waiting.js';
+import { nextOf, storedSession } from '../store-contract.js';
 import { makeTable, pgPool, pgStore } from './stores.js';
 
 const stored = storedSession();

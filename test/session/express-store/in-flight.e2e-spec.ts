@@ -7,7 +7,7 @@ import type {
 import { ExpressSessionStore } from '../../../libs/upbond-auth/src/session/store/express-session-store.js';
 import type { StoredSession } from '../../../libs/upbond-auth/src/session/store/session-store.js';
 import { PostgresServer } from '../../support/postgres-server.js';
-import { nextOf, storedSession } from '../redis/store-contract.js';
+import { nextOf, storedSession } from '../store-contract.js';
 import { STORE_KINDS, type StoreOfExpress } from './stores.js';
 
 type Action = 'update' | 'touch' | 'read';

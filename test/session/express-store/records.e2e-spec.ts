@@ -7,7 +7,7 @@ import type {
 } from '../../../libs/upbond-auth/src/session/store/express-compatible-store.js';
 import { ExpressSessionStore } from '../../../libs/upbond-auth/src/session/store/express-session-store.js';
 import { PostgresServer } from '../../support/postgres-server.js';
-import { digest, nextOf, storedSession } from '../redis/store-contract.js';
+import { digest, nextOf, storedSession } from '../store-contract.js';
 import { STORE_KINDS, type StoreOfExpress } from './stores.js';
 
 describe('the records in an express-session store', () => {

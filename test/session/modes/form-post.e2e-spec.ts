@@ -12,11 +12,11 @@ import { startUpbondEmulator, type UpbondEmulator } from 'upbond-emulator';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
-  freePort,
   PLATFORMS,
   startApplication,
 } from '../../support/application.js';
-import { eventually } from '../../support/movable-clock.js';
+import { freePort } from '../../support/ports.js';
+import { until } from '../../support/waiting.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { UserAgent, type Answer, type RequestInit } from '../../support/user-agent.js';
 import { CLIENT_KINDS } from '../redis/clients.js';
@@ -252,7 +252,7 @@ describe.each(PLATFORMS)('response_mode=form_post on %s', (platform) => {
         copies.push(await browser.copy());
       }
       for (const copy of copies.splice(0, 2)) {
-        await eventually('the session is replaced', async () => !(await copy.isSignedIn()));
+        await until(async () => !(await copy.isSignedIn()), 'the session is replaced');
       }
       expect(await copies[0]!.isSignedIn()).toBe(true);
       const names = await browser.sessionCookies();

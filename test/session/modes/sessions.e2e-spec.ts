@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { UpbondAuthOptions } from 'nestjs-upbond-auth';
-import { freePort, PLATFORMS, SESSION_SECRET } from '../../support/application.js';
-import { eventually } from '../../support/movable-clock.js';
+import { PLATFORMS, SESSION_SECRET } from '../../support/application.js';
+import { freePort } from '../../support/ports.js';
+import { until } from '../../support/waiting.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { MODES, type Mode, type Servers } from './modes.js';
@@ -117,10 +118,10 @@ describe('sessions', () => {
       const answer = await browser.get('/me');
       // A store is told, a sealed cookie is written again
       expect(sessionCookiesOf(answer).length > 0).toBe(mode.isSealed);
-      await eventually('the session is prolonged', async () => {
+      await until(async () => {
         await browser.me();
         return application.latest!.idleExpiresAt >= before + DUE;
-      });
+      }, 'the session is prolonged');
       application.clock.forward(LIFETIMES.sessionIdleSeconds - DUE + 1);
       expect(await browser.isSignedIn()).toBe(true);
       // What was sealed before the prolongation says its own end
@@ -137,10 +138,10 @@ describe('sessions', () => {
       for (let passed = 0; passed < 4500; passed += 900) {
         application.clock.forward(900);
         const idleUntil = Math.min(application.clock.now() + 999, expiresAt);
-        await eventually('the session is prolonged', async () => {
+        await until(async () => {
           await browser.me();
           return application.latest!.idleExpiresAt >= Math.floor(idleUntil);
-        });
+        }, 'the session is prolonged');
         expect(application.latest!.idleExpiresAt).toBeLessThanOrEqual(expiresAt);
       }
       application.clock.forward(501);
@@ -239,10 +240,10 @@ describe('sessions', () => {
       }
       application.clock.forward(100);
       await laptop.me();
-      await eventually('the use of the laptop is listed', async () => {
+      await until(async () => {
         const [, second] = await application.sessions.list(sub);
         return second!.lastSeenAt >= listed[1]!.lastSeenAt + 100;
-      });
+      }, 'the use of the laptop is listed');
     });
 
     it('ends one session that is revoked, and no other', async () => {
@@ -364,14 +365,14 @@ describe('sessions', () => {
       }
       await server.start();
       isUp = true;
-      const back = await eventually('sessions are back', async () => {
+      const back = await until(async () => {
         return (await browser.get('/me')).status === 200;
-      });
+      }, 'sessions are back');
       console.info(`${mode.name} on ${platform}: back ${back} ms after its server`);
       expect(application.latest?.id).toBe(id);
-      await eventually('logins are back', async () => {
+      await until(async () => {
         return (await new Browser(application).signIn()).status === 302;
-      });
+      }, 'logins are back');
     });
   });
 });

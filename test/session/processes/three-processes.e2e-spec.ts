@@ -1,6 +1,7 @@
 import { startUpbondEmulator, type UpbondEmulator } from 'upbond-emulator';
-import { CLIENT_ID, CLIENT_SECRET, freePort } from '../../support/application.js';
-import { eventually } from '../../support/movable-clock.js';
+import { CLIENT_ID, CLIENT_SECRET } from '../../support/application.js';
+import { freePort } from '../../support/ports.js';
+import { until } from '../../support/waiting.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { UserAgent, type Answer } from '../../support/user-agent.js';
 import { ApplicationProcess, LoadBalancer } from './processes.js';
@@ -88,8 +89,9 @@ describe.each(['sealed cookie + RedisSharedMemory', 'RedisSessionStore'])(
 
     /** Milliseconds until no process knows the session any more. */
     function untilEndedEverywhere(agent: UserAgent): Promise<number> {
-      return eventually('every process has ended the session', async () =>
-        (await statuses(agent)).every((status) => status === 401),
+      return until(
+        async () => (await statuses(agent)).every((status) => status === 401),
+        'every process has ended the session',
       );
     }
 
@@ -137,11 +139,11 @@ describe.each(['sealed cookie + RedisSharedMemory', 'RedisSessionStore'])(
       const answer = await ask(agent, processes[1]!);
       expect(answer.headers.getSetCookie().length > 0).toBe(isSealed);
       for (const one of processes) {
-        await eventually(`${one.name} sees a later end`, async () => {
+        await until(async () => {
           const { idleExpiresAt, sessionId } = await meAt(agent, one);
           expect(sessionId).toBe(before.sessionId);
           return idleExpiresAt >= before.idleExpiresAt + IDLE_SECONDS / 2;
-        });
+        }, `${one.name} sees a later end`);
       }
       await moveClocks(IDLE_SECONDS + 10);
       expect(await statuses(await copyOf(agent))).toEqual([200, 200, 200]);
@@ -252,20 +254,21 @@ describe.each(['sealed cookie + RedisSharedMemory', 'RedisSessionStore'])(
       }
       await redis.start();
       isUp = true;
-      const back = await eventually('sessions are back everywhere', async () =>
-        (await statuses(agent)).every((status) => status === 200),
+      const back = await until(
+        async () => (await statuses(agent)).every((status) => status === 200),
+        'sessions are back everywhere',
       );
       console.info(`${mode}: sessions are back everywhere ${back} ms after Redis`);
       for (const one of processes) {
         expect((await meAt(agent, one)).sessionId).toBe(sessionId);
       }
-      await eventually('logins are back', async () => {
+      await until(async () => {
         const answer = await new UserAgent().navigate(`${url}/auth/login?returnTo=/me`);
         return answer.status === 200;
-      });
-      await eventually('revocations are back', async () => {
+      }, 'logins are back');
+      await until(async () => {
         return (await tell(processes[2]!, '/operator/revoke-all', { sub })).status === 201;
-      });
+      }, 'revocations are back');
       await untilEndedEverywhere(agent);
     });
 

@@ -3,7 +3,7 @@ import { createClient, createClientPool, RESP_TYPES } from 'redis';
 import type { RedisClient } from '../../../libs/upbond-auth/src/shared-memory/redis-client.js';
 import { RedisSessionStore } from '../../../libs/upbond-auth/src/session/store/redis-session-store.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { nextOf, storedSession } from './store-contract.js';
+import { nextOf, storedSession } from '../store-contract.js';
 
 interface Opened {
   readonly client: RedisClient;

@@ -1,7 +1,8 @@
 import { RedisSessionStore } from '../../../libs/upbond-auth/src/session/store/redis-session-store.js';
-import { type RedisCluster, startCluster, until } from '../../support/redis-server.js';
+import { type RedisCluster, startCluster } from '../../support/redis-server.js';
+import { until } from '../../support/waiting.js';
 import { type ApplicationClient, CLIENT_KINDS } from './clients.js';
-import { describeStore, nextOf, storedSession } from './store-contract.js';
+import { describeStore, nextOf, storedSession } from '../store-contract.js';
 import { redisUnderTest } from './under-test.js';
 
 describe('a Redis cluster of three masters', () => {

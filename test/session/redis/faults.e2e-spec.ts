@@ -2,9 +2,10 @@ import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import type { RedisClient } from '../../../libs/upbond-auth/src/shared-memory/redis-client.js';
 import { RedisSessionStore } from '../../../libs/upbond-auth/src/session/store/redis-session-store.js';
-import { RedisServer, until } from '../../support/redis-server.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { until } from '../../support/waiting.js';
 import { type ApplicationClient, CLIENT_KINDS } from './clients.js';
-import { nextOf, now, storedSession } from './store-contract.js';
+import { nextOf, now, storedSession } from '../store-contract.js';
 
 const timeoutSeconds = 0.5;
 /** Timers are late on a machine that does other work too. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { RedisSessionStore } from '../../../libs/upbond-auth/src/session/store/redis-session-store.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { nextOf, storedSession } from './store-contract.js';
+import { nextOf, storedSession } from '../store-contract.js';
 
 /** The contract tries many orders by chance; here each is made to happen. */
 describe('between two steps of a call to Redis', () => {

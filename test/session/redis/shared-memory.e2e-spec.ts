@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RedisSharedMemory } from '../../../libs/upbond-auth/src/shared-memory/redis-shared-memory.js';
-import { RedisServer, until } from '../../support/redis-server.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { until } from '../../support/waiting.js';
 import { type ApplicationClient, CLIENT_KINDS } from './clients.js';
 
 /** Some tests ask for thousands of things at once, on machines that do other work too. */

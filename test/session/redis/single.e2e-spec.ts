@@ -1,6 +1,6 @@
 import { RedisServer } from '../../support/redis-server.js';
 import { CLIENT_KINDS } from './clients.js';
-import { describeStore } from './store-contract.js';
+import { describeStore } from '../store-contract.js';
 import { redisUnderTest } from './under-test.js';
 
 describe('one Redis server', () => {

@@ -1,7 +1,7 @@
 import { RedisSessionStore } from '../../../libs/upbond-auth/src/session/store/redis-session-store.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import type { ApplicationClient } from './clients.js';
-import type { StoreUnderTest } from './store-contract.js';
+import type { StoreUnderTest } from '../store-contract.js';
 
 /** The contract says nothing of time, and the machine may do other work too. */
 const SLOW = { timeoutSeconds: 20 };

@@ -84,7 +84,7 @@ function build(
     tokenEndpoint: endpoints.tokenEndpoint ?? required('token_endpoint'),
     jwksUri: endpoints.jwksUri ?? (needsKeys(config) ? required : optional)('jwks_uri'),
     userinfoEndpoint: endpoints.userinfoEndpoint ?? optional('userinfo_endpoint'),
-    revocationEndpoint: optional('revocation_endpoint'),
+    revocationEndpoint: endpoints.revocationEndpoint ?? optional('revocation_endpoint'),
     endSessionEndpoint: optional('end_session_endpoint'),
     logoutEndpoint: endpoints.logoutEndpoint ?? `${config.domain}/v2/logout`,
     authorizationResponseIssParameterSupported: issParameterSupported(published),

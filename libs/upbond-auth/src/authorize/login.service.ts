@@ -3,6 +3,7 @@ import { UpbondStrategy } from './upbond.strategy.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { single, type Exchange } from '../exchange/exchange.js';
 import { isPrefetch } from '../exchange/navigation.js';
+import { deepFreeze } from '../options/deep-freeze.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import {
@@ -61,7 +62,7 @@ export class LoginService {
       return parametersFromApplication(authorizationParameters ?? {});
     }
     const query = Object.fromEntries(exchange.query);
-    const request = { headers: exchange.headers, query, returnTo };
+    const request = deepFreeze({ headers: { ...exchange.headers }, query, returnTo });
     return parametersFromApplication(await authorizationParameters(request));
   }
 }

@@ -88,7 +88,8 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
 
   /** Starts a transaction and answers the URL of its authorization request (RFC 6749 §4.1.1). */
   async authorizationRequest(exchange: Exchange, start: LoginStart): Promise<string> {
-    const metadata = await this.server.metadata(this.deadline());
+    const signal = this.deadline();
+    const metadata = await this.server.metadata(signal);
     // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
     const nonce = this.config.oauthOnly ? undefined : randomBytes(32).toString('base64url');
     const leg: AuthorizationRequestLeg = { exchange, start, nonce };
@@ -101,7 +102,7 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
       ...(responseMode !== 'query' && { response_mode: responseMode }),
     };
     const options = { parameters, ...(scope && { scope: this.withOpenid(scope) }) };
-    return this.run<string>(leg, options, metadata, this.deadline());
+    return this.run<string>(leg, options, metadata, signal);
   }
 
   /** Exchanges the code and verifies everything that comes back (RFC 6749 §4.1.3). */

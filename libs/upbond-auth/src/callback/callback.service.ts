@@ -101,8 +101,11 @@ export class CallbackService {
     if (!this.config.onLogin) return toUser(claims);
     const user: unknown = await this.config.onLogin(claims, tokenSet);
     if (user === false) throw new UpbondAuthException('login_refused');
-    if (typeof user === 'object' && user !== null) return user as JsonObject;
-    throw new TypeError('onLogin must return the object to keep in the session, or false');
+    if (typeof user === 'object' && user !== null && !Array.isArray(user))
+      return user as JsonObject;
+    throw new UpbondAuthException('on_login_invalid', {
+      detail: 'onLogin must return the object to keep in the session, or false',
+    });
   }
 
   /**

@@ -101,6 +101,10 @@ export const ERROR_CODES = {
 
   // The application's side
   login_refused: { status: 403, message: 'This application did not accept the sign-in.' },
+  on_login_invalid: {
+    status: 500,
+    message: 'This application could not take the sign-in over.',
+  },
   session_too_large: {
     status: 500,
     message:

@@ -52,7 +52,12 @@ describe('isPrefetch', () => {
 describe('acceptsHtml', () => {
   it.each<[boolean, Record<string, string>]>([
     [true, { accept: 'text/html' }],
-    [true, { accept: 'application/json, text/html;q=0.5' }],
+    [true, { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }],
+    [true, { accept: 'application/json;q=0.5, Text/HTML ; level=1' }],
+    [true, { accept: 'text/html, application/json' }],
+    [false, { accept: 'application/json, text/html;q=0.5' }],
+    [false, { accept: 'text/html;q=0' }],
+    [false, { accept: 'text/html;q=nonsense' }],
     [false, { accept: 'application/json' }],
     [false, { accept: '*/*' }],
     [false, {}],

@@ -18,7 +18,19 @@ export function isPrefetch(headers: IncomingHttpHeaders): boolean {
   return /prefetch|prerender|preview/i.test(String(purpose ?? headers['x-moz'] ?? ''));
 }
 
-/** Whether a person rather than a program reads the answer. */
-export function acceptsHtml(headers: IncomingHttpHeaders): boolean {
-  return headers.accept?.includes('text/html') ?? false;
+/** Whether a person rather than a program reads the answer: HTML is wanted at least as much as JSON. */
+export function acceptsHtml({ accept = '' }: IncomingHttpHeaders): boolean {
+  const html = quality(accept, 'text/html');
+  return html > 0 && html >= quality(accept, 'application/json');
+}
+
+/** RFC 9110 §12.5.1. A wildcard is what programs send, and says nothing of HTML. */
+function quality(accept: string, type: string): number {
+  for (const range of accept.toLowerCase().split(',')) {
+    const [name, ...parameters] = range.split(';').map((part) => part.trim());
+    if (name !== type) continue;
+    const weight = parameters.find((parameter) => parameter.startsWith('q='));
+    return weight === undefined ? 1 : Number(weight.slice(2)) || 0;
+  }
+  return 0;
 }

@@ -6,6 +6,7 @@ import { ExchangeService, type PlatformRequest } from '../exchange/exchange.serv
 import { isPageNavigation } from '../exchange/navigation.js';
 import { isOwnRequest, isSafeMethod } from '../exchange/request-site.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import { DEFAULT_INSTANCE } from '../options/instance-names.js';
 import { RoutesHolder } from '../options/routes.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
@@ -19,7 +20,7 @@ interface AuthenticatedRequest extends PlatformRequest {
 
 /** Injection token of the {@link GuardService} of an instance; Nest prints it when the module is missing. */
 export function guardServiceToken(name: string): string {
-  return name === 'default'
+  return name === DEFAULT_INSTANCE
     ? 'UpbondAuthModule.forRoot()'
     : `UpbondAuthModule.forRoot({ name: '${name}' })`;
 }

@@ -8,6 +8,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { PUBLIC } from '../decorators/public.decorator.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { DEFAULT_INSTANCE } from '../options/instance-names.js';
 import { GuardService, guardServiceToken } from './guard.service.js';
 
 const named = new Map<string, Type<CanActivate>>();
@@ -45,7 +46,7 @@ export class UpbondGuard implements CanActivate {
   /** @hidden Nest makes it. */
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(guardServiceToken('default')) private readonly service: GuardService,
+    @Inject(guardServiceToken(DEFAULT_INSTANCE)) private readonly service: GuardService,
   ) {}
 
   /** The guard of the instance that was registered under a `name`: `@UseGuards(UpbondGuard.for('admin'))`. */

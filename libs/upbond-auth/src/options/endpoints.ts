@@ -16,6 +16,7 @@ export function endpoints(settings: Settings, allowInsecureHttp: boolean, oauthO
     tokenEndpoint: url('tokenEndpoint'),
     jwksUri: url('jwksUri'),
     userinfoEndpoint: url('userinfoEndpoint'),
+    revocationEndpoint: url('revocationEndpoint'),
     logoutEndpoint: url('logoutEndpoint'),
   };
 }
@@ -25,6 +26,7 @@ const PATHS = {
   tokenEndpoint: '/oauth/token',
   jwksUri: '/.well-known/jwks.json',
   userinfoEndpoint: '/userinfo',
+  revocationEndpoint: '/oauth/revoke',
   logoutEndpoint: '/v2/logout',
 };
 

@@ -22,6 +22,7 @@ const VARIABLES: Readonly<Record<OptionPath, string | undefined>> = {
   'endpoints.tokenEndpoint': 'TOKEN_ENDPOINT',
   'endpoints.jwksUri': 'JWKS_URI',
   'endpoints.userinfoEndpoint': 'USERINFO_ENDPOINT',
+  'endpoints.revocationEndpoint': 'REVOCATION_ENDPOINT',
   'endpoints.logoutEndpoint': 'LOGOUT_ENDPOINT',
   accountId: 'ACCOUNT_ID',
   idTokenSigningAlgorithms: 'ID_TOKEN_SIGNING_ALGORITHMS',

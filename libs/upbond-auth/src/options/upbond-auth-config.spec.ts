@@ -56,6 +56,7 @@ describe('resolveConfig', () => {
         tokenEndpoint: undefined,
         jwksUri: undefined,
         userinfoEndpoint: undefined,
+        revocationEndpoint: undefined,
         logoutEndpoint: undefined,
       },
       accountId: undefined,

@@ -51,6 +51,7 @@ export interface UpbondAuthConfig {
     readonly tokenEndpoint: string | undefined;
     readonly jwksUri: string | undefined;
     readonly userinfoEndpoint: string | undefined;
+    readonly revocationEndpoint: string | undefined;
     readonly logoutEndpoint: string | undefined;
   };
   readonly accountId: string | undefined;

@@ -57,6 +57,8 @@ export interface EndpointOverrides {
   jwksUri?: string;
   /** Where claims about the user are (OpenID Connect Core §5.3). */
   userinfoEndpoint?: string;
+  /** Where refresh tokens are revoked at a logout (RFC 7009 §2). */
+  revocationEndpoint?: string;
   /** Where the browser is sent to sign out of Login 3.0: its `/v2/logout`. */
   logoutEndpoint?: string;
 }
@@ -146,7 +148,7 @@ export interface UpbondAuthOptions {
   postLogoutRedirectUri?: string;
   /**
    * Endpoints that replace the discovered ones. Variables: `UPBOND_AUTHORIZATION_ENDPOINT`,
-   * `UPBOND_TOKEN_ENDPOINT`, `UPBOND_JWKS_URI`, `UPBOND_USERINFO_ENDPOINT`,
+   * `UPBOND_TOKEN_ENDPOINT`, `UPBOND_JWKS_URI`, `UPBOND_USERINFO_ENDPOINT`, `UPBOND_REVOCATION_ENDPOINT`,
    * `UPBOND_LOGOUT_ENDPOINT`.
    */
   endpoints?: EndpointOverrides;

@@ -88,7 +88,9 @@ export class SessionService {
     if (!store?.capabilities.index) throw new UpbondAuthException('session_index_missing');
     const found = await available(store.listBySubject(this.digests.subject(sub)));
     return found
-      .map(({ id, createdAt, lastSeenAt, userAgent }) => ({ id, createdAt, lastSeenAt, userAgent }))
+      .map(({ id, createdAt, lastSeenAt, userAgent }) =>
+        Object.freeze({ id, createdAt, lastSeenAt, userAgent }),
+      )
       .sort((one, other) => other.createdAt - one.createdAt);
   }
 

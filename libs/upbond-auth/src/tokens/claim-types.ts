@@ -39,6 +39,11 @@ export function claimTypeProblem(claims: Claims): string | undefined {
     (name) => !isAbsent(claims[name]) && typeof claims[name] !== 'boolean',
   );
   if (boolean) return `claim ${boolean} must be true or false`;
+  if (!isAbsent(claims.address) && !isObject(claims.address))
+    return 'claim address must be an object';
+  if (!isAbsent(claims.updated_at) && !isTime(claims.updated_at)) {
+    return 'claim updated_at must be a time';
+  }
   if (!isAbsent(claims.amr) && !isTextList(claims.amr))
     return 'claim amr must be a list of strings';
   const large = Object.values(claims).some(
@@ -53,6 +58,16 @@ function isAbsent(value: unknown): boolean {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value.length <= MAX_TEXT;
+}
+
+/** OpenID Connect Core §5.1.1. */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+/** OpenID Connect Core §5.1 wants seconds; Login 3.0's own pages show ISO 8601. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' || isText(value);
 }
 
 function isTextList(value: unknown): boolean {

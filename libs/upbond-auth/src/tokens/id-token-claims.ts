@@ -80,8 +80,8 @@ function checkNonce({ nonce }: Claims, expected: IdTokenExpectations): void {
 
 function checkSubject({ sub, ...claims }: Claims): void {
   // OpenID Connect Core §2: sub must not exceed 255 ASCII characters
-  if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT) {
-    refuse('id_token_malformed', 'claim sub must be a string of 1 to 255 characters');
+  if (typeof sub !== 'string' || !/^[\x20-\x7e]+$/.test(sub) || sub.length > MAX_SUBJECT) {
+    refuse('id_token_malformed', 'claim sub must be a string of 1 to 255 ASCII characters');
   }
   const problem = claimTypeProblem(claims);
   if (problem) refuse('id_token_malformed', problem);
