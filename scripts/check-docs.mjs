@@ -7,9 +7,8 @@ import { packages, root } from './packages.mjs';
 import { main, run } from './run.mjs';
 
 /**
- * What public symbols mention and applications do not name: the table behind the union of error codes,
- * and what the constructors of the Redis classes take, which their comments describe. Typedoc complains
- * when an entry is not needed any more.
+ * What public symbols mention and applications do not name: the table behind the union of error codes.
+ * Typedoc complains when an entry is not needed any more.
  *
  * @type {Readonly<Record<string, string[]>>}
  */

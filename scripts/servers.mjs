@@ -1,5 +1,5 @@
 // Where the servers are that the tests start. Used by the set-up step and by the tests.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
@@ -30,17 +30,17 @@ export function findRedis() {
 }
 
 /**
- * The absolute path of PostgreSQL's initdb, or undefined. Debian keeps it out of the PATH; of several
- * versions there it is the newest.
+ * The absolute path of PostgreSQL's initdb, or undefined. The other programs are beside it, which they
+ * need not be beside a link to it. Debian keeps them out of the PATH; the newest version counts.
  *
  * @returns {string | undefined}
  */
 export function findPostgres() {
   const versions = existsSync(DEBIAN_POSTGRES) ? readdirSync(DEBIAN_POSTGRES) : [];
-  return find(
+  const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a));
+  const found = find(
     'initdb',
-    versions
-      .toSorted((a, b) => Number(b) - Number(a))
-      .map((version) => join(DEBIAN_POSTGRES, version, 'bin')),
+    newestFirst.map((version) => join(DEBIAN_POSTGRES, version, 'bin')),
   );
+  return found && realpathSync(found);
 }

@@ -20,6 +20,14 @@ async function expectUnavailable(login: ScriptedLogin): Promise<void> {
   expect(answer.headers.getSetCookie()).toEqual([]);
 }
 
+/** What the application logs from now on. */
+function linesOf({ application }: ScriptedLogin): string[] {
+  const lines: string[] = [];
+  const keep = (line: unknown) => void lines.push(String(line));
+  application.app.useLogger({ log: keep, warn: keep, error: keep });
+  return lines;
+}
+
 /** Members of the metadata that nobody can work with. */
 const MALFORMED: readonly [what: string, metadata: Record<string, unknown>][] = [
   ['no issuer', { issuer: undefined }],
@@ -83,6 +91,26 @@ describe.each(PLATFORMS)('Discovery (%s)', (platform) => {
     login.server.script('discovery', { status: 404 });
     login.server.makeIdToken = withClaims({ iss: login.server.url + slash });
     await expectSignedIn(login);
+  });
+
+  it('says once which issuer it saw when there is no discovery', async () => {
+    const login = await start();
+    login.server.script('discovery', { status: 404 });
+    const issuer = `${login.server.url}/`;
+    login.server.makeIdToken = withClaims({ iss: issuer });
+    const lines = linesOf(login);
+    await expectSignedIn(login);
+    await expectSignedIn(login.anotherBrowser());
+    expect(lines.filter((line) => line.includes('issuer'))).toEqual([
+      `The issuer is ${issuer}. Set UPBOND_ISSUER to accept only that.`,
+    ]);
+  });
+
+  it('says nothing about the issuer that discovery names', async () => {
+    const login = await start();
+    const lines = linesOf(login);
+    await expectSignedIn(login);
+    expect(lines.filter((line) => line.includes('issuer'))).toEqual([]);
   });
 
   it.each(['//', '/x', '.evil.example'])(

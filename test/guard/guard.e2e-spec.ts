@@ -513,6 +513,21 @@ describe.each(PLATFORMS)('UpbondGuard on %s', (platform) => {
       );
     });
 
+    it.each([
+      ['nothing', undefined],
+      ['a string', 'hanako'],
+      ['an array', [{ id: 42 }]],
+    ])('that returns %s fails the login', async (_, returned) => {
+      const onLogin = (() => returned) as unknown as UpbondAuthOptions['onLogin'];
+      await start({ onLogin });
+      const agent = new UserAgent();
+      const answer = await agent.navigate(`${url}/auth/login`);
+      expect(answer.status).toBe(500);
+      expect(answer.body).toContain('Code: on_login_invalid');
+      expect((await json(agent, '/profile')).status).toBe(401);
+      expect((await agent.cookieNames(url)).filter((name) => name.includes('-s-'))).toEqual([]);
+    });
+
     it('that throws an HttpException answers with it', async () => {
       const onLogin = () => Promise.reject(new HttpException({ error: 'not_a_member' }, 402));
       await start({ onLogin });

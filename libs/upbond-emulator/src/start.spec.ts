@@ -1,12 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import * as oauth from 'oauth4webapi';
+import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startUpbondEmulator } from './index.js';
 import type { UpbondEmulator, UpbondEmulatorOptions } from './index.js';
@@ -173,50 +170,38 @@ describe('clients and users', () => {
   });
 });
 
-/** A certificate for this run only; the test needs the openssl command. */
-function selfSigned(host: string): { key: string; cert: string } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'emulator-tls-'));
-  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const { status } = spawnSync('openssl', [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    keyFile,
-    '-out',
-    certFile,
-    '-days',
-    '1',
-    '-subj',
-    `/CN=${host}`,
-    '-addext',
-    `subjectAltName=DNS:${host}`,
-  ]);
-  if (status !== 0) return undefined;
-  return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') };
+/** A certificate for this run only. */
+async function selfSigned(host: string): Promise<{ key: string; cert: string }> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: host }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }],
+  });
+  return { key, cert };
 }
 
 describe('publicUrl and tls', () => {
   const host = 'login.example.test';
-  const tls = selfSigned(host);
 
-  async function get(port: number, path: string): Promise<{ cookies: string; body: string }> {
-    const options = { host: '127.0.0.1', servername: host, port, path, ca: tls?.cert };
+  async function get(
+    port: number,
+    path: string,
+    ca: string,
+  ): Promise<{ cookies: string; body: string }> {
+    const options = { host: '127.0.0.1', servername: host, port, path, ca };
     const [response] = (await once(httpsGet(options), 'response')) as [IncomingMessage];
     let body = '';
     for await (const chunk of response) body += String(chunk);
     return { cookies: String(response.headers['set-cookie']), body };
   }
 
-  it.skipIf(tls === undefined)('speaks https under the public name', async () => {
+  it('speaks https under the public name', async () => {
+    const tls = await selfSigned(host);
     const publicUrl = `https://${host}:8443`;
-    const emulator = await start({ publicUrl, ...(tls ? { tls } : {}) });
+    const emulator = await start({ publicUrl, tls });
     expect(emulator).toMatchObject({ url: publicUrl, issuer: `${publicUrl}/` });
-    const { body } = await get(emulator.port, '/.well-known/openid-configuration');
+    const { body } = await get(emulator.port, '/.well-known/openid-configuration', tls.cert);
     expect(JSON.parse(body)).toMatchObject({
       issuer: `${publicUrl}/`,
       token_endpoint: `${publicUrl}/oauth/token`,
@@ -224,6 +209,7 @@ describe('publicUrl and tls', () => {
     const { cookies } = await get(
       emulator.port,
       `/authorize?client_id=demo&response_type=code&redirect_uri=${redirectUri}`,
+      tls.cert,
     );
     expect(cookies).toMatch(/upbond_emulator_interaction=.*secure/i);
   });

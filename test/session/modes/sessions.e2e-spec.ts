@@ -5,6 +5,7 @@ import { freePort } from '../../support/ports.js';
 import { until } from '../../support/waiting.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
+import { pgPool } from '../express-store/stores.js';
 import { MODES, type Mode, type Servers } from './modes.js';
 import { Application, Browser, Scene, sessionCookiesOf } from './scene.js';
 
@@ -13,6 +14,17 @@ const LIFETIMES = { sessionIdleSeconds: 1000, sessionLifetimeSeconds: 5000 };
 /** A tenth of the idle time has to pass before a use is written down. */
 const ORDINARY = 50;
 const DUE = 500;
+
+/** Everything in the server of a mode, as text. */
+async function contents({ server }: Mode, { redis, postgres }: Servers): Promise<string> {
+  if (server === 'redis') return redis.dump();
+  const pool = pgPool(postgres);
+  try {
+    return JSON.stringify((await pool.query('select * from session')).rows);
+  } finally {
+    await pool.end();
+  }
+}
 
 describe('sessions', () => {
   let servers: Servers;
@@ -373,6 +385,36 @@ describe('sessions', () => {
       await until(async () => {
         return (await new Browser(application).signIn()).status === 302;
       }, 'logins are back');
+    });
+
+    it('ends a session for good by a logout while its server is down', async () => {
+      const application = await start();
+      const [browser, other] = [await signedIn(application), await signedIn(application)];
+      await browser.me();
+      const id = application.sessions.idOf(application.latest!);
+      const copy = await browser.copy();
+      if (!mode.server) return says('down', 'does not apply');
+      const server = servers[mode.server];
+      let isUp = false;
+      onTestFinished(() => (isUp ? undefined : server.restart()));
+      await server.kill();
+      const answer = await browser.signOut();
+      expect(answer.status).toBe(200);
+      expect(await browser.sessionCookies()).toEqual([]);
+      const refused = await copy.get('/me');
+      console.log('DBG', mode.name, answer.status, refused.status, refused.body);
+      await server.start();
+      isUp = true;
+      expect(await copy.isSignedIn()).toBe(false);
+      // What is written down: the revocation of a sealed session, or no session any more
+      await until(
+        async () => (await contents(mode, servers)).includes(id) === mode.isSealed,
+        'the logout is written down',
+      );
+      await application.restart();
+      expect(await copy.isSignedIn()).toBe(false);
+      expect(await browser.isSignedIn()).toBe(false);
+      expect(await other.isSignedIn()).toBe(true);
     });
   });
 });

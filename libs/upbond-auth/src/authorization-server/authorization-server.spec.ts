@@ -82,7 +82,7 @@ describe('the discovery request', () => {
       tokenEndpoint: 'https://own/t',
       jwksUri: 'https://own/k',
       userinfoEndpoint: undefined,
-    revocationEndpoint: undefined,
+      revocationEndpoint: undefined,
       logoutEndpoint: undefined,
     };
     await server({ endpoints, issuer: 'https://own' }).metadata();

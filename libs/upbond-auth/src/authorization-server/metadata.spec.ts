@@ -12,7 +12,7 @@ const NO_ENDPOINTS: UpbondAuthConfig['endpoints'] = {
   tokenEndpoint: undefined,
   jwksUri: undefined,
   userinfoEndpoint: undefined,
-    revocationEndpoint: undefined,
+  revocationEndpoint: undefined,
   logoutEndpoint: undefined,
 };
 

@@ -83,7 +83,8 @@ export class TransactionCookies {
   private makeRoom(exchange: Exchange, needed: number, answered?: string): void {
     const pending = this.pending(exchange).filter(({ name }) => name !== answered);
     let total = pending.reduce((sum, { size }) => sum + size, needed);
-    for (const { name, size } of pending.sort((a, b) => a.expiresAt - b.expiresAt)) {
+    const oldest = pending.sort((a, b) => a.expiresAt - b.expiresAt).slice(0, MAX_DELETIONS);
+    for (const { name, size } of oldest) {
       if (total <= BUDGET_BYTES) break;
       exchange.deleteCookie(name);
       total -= size;

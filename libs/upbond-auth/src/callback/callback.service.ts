@@ -116,7 +116,7 @@ export class CallbackService {
   private async unmatched(exchange: Exchange, { reason, stateHalf }: Unmatched): Promise<string> {
     const code = reason === 'expired' ? 'transaction_expired' : 'state_mismatch';
     if (!isPersonWaiting(exchange)) throw new UpbondAuthException(code);
-    if (await this.sessions.read(exchange)) return this.config.defaultReturnTo;
+    if (await this.sessions.read(exchange, true)) return this.config.defaultReturnTo;
     if (stateHalf?.isRecovery || this.transactions.isRecovering(exchange)) {
       throw new UpbondAuthException(code, {
         detail: 'a fresh login was started already; does the browser keep cookies?',

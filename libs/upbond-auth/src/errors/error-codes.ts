@@ -108,7 +108,7 @@ export const ERROR_CODES = {
   session_too_large: {
     status: 500,
     message:
-      'The session does not fit into cookies of 5 kB: this application needs a session store.',
+      'The session does not fit into cookies, or is larger than 256 kB. This application needs a session store, or has to keep less.',
   },
   session_store_unavailable: {
     status: 503,

@@ -42,6 +42,7 @@ export class ExchangeService {
 }
 
 class AdapterExchange implements Exchange {
+  readonly #deleted = new Set<string>();
   #query: URLSearchParams | undefined;
   #cookies: OwnCookies | undefined;
 
@@ -98,6 +99,8 @@ class AdapterExchange implements Exchange {
   }
 
   deleteCookie(name: string): void {
+    if (this.#deleted.has(name)) return;
+    this.#deleted.add(name);
     this.forbidCaching();
     this.host.httpAdapter.clearCookie(this.response, name, this.attributes());
   }

@@ -58,7 +58,8 @@ export class GuardService {
   /** A public route goes on without a session while the store is down. */
   private async sessionOf(exchange: Exchange, isPublic: boolean): Promise<Session | undefined> {
     try {
-      return await this.sessions.read(exchange);
+      // A public route may be cached, whatever headers its handler sets
+      return await this.sessions.read(exchange, !isPublic);
     } catch (error) {
       if (isPublic) return undefined;
       throw error;

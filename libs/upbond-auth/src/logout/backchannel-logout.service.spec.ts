@@ -34,7 +34,9 @@ const verify = vi.fn<Verify>(async (_token, findMetadata) => {
 });
 const metadata = vi.fn<() => Promise<object>>(async () => ({}));
 
-function service(seen: Pick<SingleUse, 'use'> = new SingleUse('jti', 500, () => now)) {
+function service(
+  seen: Pick<SingleUse, 'use' | 'isKnownHere'> = new SingleUse('jti', 500, () => now),
+) {
   const parts: unknown[] = [
     CONFIG,
     () => now,
@@ -67,9 +69,9 @@ const REFUSAL = {
 
 describe('BackchannelLogoutService', () => {
   it.each([
-    ['by sid when it has one', {}, ['sid', 'the sid', NOW]],
+    ['by sid when it has one', {}, ['sid', 'the sid', NOW, 'the subject']],
     ['by subject without a sid', { sid: undefined }, ['sub', 'the subject', NOW]],
-    ['by sid alone', { sub: undefined }, ['sid', 'the sid', NOW]],
+    ['by sid alone', { sub: undefined }, ['sid', 'the sid', NOW, undefined]],
   ])('ends sessions %s', async (_name, changes, expected) => {
     claims = { ...CLAIMS, ...changes };
     expect(await service().answer(REQUEST)).toEqual(SUCCESS);
@@ -83,17 +85,23 @@ describe('BackchannelLogoutService', () => {
   ])('ends what began before %s', async (_name, iat, createdBefore) => {
     claims = { ...CLAIMS, iat };
     await service().answer(REQUEST);
-    expect(revoked).toEqual([['sid', 'the sid', createdBefore]]);
+    expect(revoked).toEqual([['sid', 'the sid', createdBefore, 'the subject']]);
   });
 
-  it('refuses a token that has come before, and ends only what certainly began before it', async () => {
+  it('refuses a token that has come before, without an effect', async () => {
     const instance = service();
     expect(await instance.answer(REQUEST)).toEqual(SUCCESS);
     expect(await instance.answer(REQUEST)).toEqual(REFUSAL);
-    expect(revoked).toHaveLength(2);
-    expect(revoked[1]).toEqual(['sid', 'the sid', CLAIMS.iat - CONFIG.leewaySeconds]);
+    expect(revoked).toHaveLength(1);
     claims = { ...CLAIMS, jti: 'two' };
     expect(await instance.answer(REQUEST)).toEqual(SUCCESS);
+  });
+
+  it('refuses a token that another process has taken, and ends what certainly began before it', async () => {
+    const seen = { isKnownHere: () => false, use: async () => false };
+    expect(await service(seen).answer(REQUEST)).toEqual(REFUSAL);
+    const createdBefore = CLAIMS.iat - CONFIG.leewaySeconds;
+    expect(revoked).toEqual([['sid', 'the sid', createdBefore, 'the subject']]);
   });
 
   it.each([
@@ -134,7 +142,7 @@ describe('BackchannelLogoutService', () => {
     });
     now += 30;
     expect(await instance.answer(REQUEST)).toEqual(SUCCESS);
-    expect(revoked).toEqual([['sid', 'the sid', NOW]]);
+    expect(revoked).toEqual([['sid', 'the sid', NOW, 'the subject']]);
     expect(await instance.answer(REQUEST)).toEqual(REFUSAL);
   });
 
@@ -145,7 +153,7 @@ describe('BackchannelLogoutService', () => {
       await seen.use(value);
       throw new Error('connection lost');
     });
-    const instance = service({ use });
+    const instance = service({ use, isKnownHere: () => false });
     expect(await instance.answer(REQUEST)).toMatchObject({ status: 503 });
     expect(revoked).toEqual([]);
     expect(await instance.answer(REQUEST)).toEqual(SUCCESS);

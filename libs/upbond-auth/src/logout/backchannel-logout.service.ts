@@ -71,6 +71,7 @@ export class BackchannelLogoutService {
     // the leeway, so a session of before the logout can look younger than the token; but nothing
     // that begins after the token came may end.
     const createdBefore = Math.min(this.now(), claims.iat + this.config.leewaySeconds);
+    const isKnownHere = this.seen.isKnownHere(id);
     let isFirst: boolean;
     try {
       isFirst = await this.seen.use(id);
@@ -81,7 +82,7 @@ export class BackchannelLogoutService {
     if (isFirst) return createdBefore;
     // Another process may have taken the token and died before its sessions ended. Those that began
     // before the token by any clock end now; if they have ended already, this changes nothing.
-    await this.revoke(claims, claims.iat - this.config.leewaySeconds);
+    if (!isKnownHere) await this.revoke(claims, claims.iat - this.config.leewaySeconds);
     throw invalid('its jti has come before');
   }
 
@@ -89,7 +90,7 @@ export class BackchannelLogoutService {
   private revoke({ sid, sub }: LogoutTokenClaims, createdBefore: number): Promise<void> {
     return sid === undefined
       ? this.revocations.revokeBySubject(sub ?? '', createdBefore)
-      : this.revocations.revokeBySid(sid, createdBefore);
+      : this.revocations.revokeBySid(sid, createdBefore, sub);
   }
 }
 

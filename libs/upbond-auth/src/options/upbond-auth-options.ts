@@ -267,8 +267,7 @@ export interface UpbondAuthOptions {
    * Called once for each login, after everything was verified: find or create the application's own
    * user and return what the session shall keep of it, a JSON object that becomes `@CurrentUser()`.
    * Return `false` to refuse the login with `login_refused`; anything else that is no object fails the
-   * login with an error that names `onLogin`. To use services here, configure with `forRootAsync` and
-   * `inject` them.
+   * login with `on_login_invalid`. To use services here, configure with `forRootAsync` and `inject` them.
    * @default keeps the claims of the ID token
    */
   onLogin?: (

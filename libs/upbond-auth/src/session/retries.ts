@@ -1,4 +1,6 @@
 const MOST = 1000;
+/** Failures in one round that mean the rest would fail for the same reason. */
+const FAILURES = 3;
 
 /** Work that failed for a reason that passes, tried again every second until it succeeds. */
 export class Retries {
@@ -31,10 +33,13 @@ export class Retries {
   }
 
   private async tryAll(): Promise<void> {
-    for (const [key, work] of this.#work) {
-      // What fails now would keep the rest waiting for the same reason
-      if (!(await succeeds(work))) break;
+    let failures = 0;
+    for (const [key, work] of [...this.#work]) {
       this.#work.delete(key);
+      if (await succeeds(work)) continue;
+      // Behind the others: what fails for itself must not hold them up
+      this.#work.set(key, work);
+      if (++failures === FAILURES) break;
     }
     this.#timer = undefined;
     if (this.#work.size > 0) this.schedule();

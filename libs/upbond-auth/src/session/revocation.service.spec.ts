@@ -56,4 +56,30 @@ describe('RevocationService', () => {
     expect(revocations.isRevoked({ ...session, createdAt: 100.001 })).toBe(false);
     expect(revocations.isRevoked({ ...session, sub: 'taro' })).toBe(false);
   });
+
+  it('ends a session by its id whenever it began, by whatever clock', async () => {
+    const revocations = service({});
+    const ahead = { ...session, id: 'ahead', createdAt: 203 };
+    await revocations.revokeById(digests.of(ahead).id);
+    expect(revocations.isRevoked(ahead)).toBe(true);
+    expect(revocations.isRevoked(session)).toBe(false);
+  });
+
+  it('reads on behind an entry that it cannot read', async () => {
+    const good = JSON.stringify({ kind: 'id', digest: id, createdBefore: 1000 });
+    const odd = ['', 'null', '{}', '{"kind":"id","digest":"x"}', '{"kind":"new","digest":"x"}'];
+    const sharedMemory = { readLog: async () => ({ entries: [...odd, good], position: '1' }) };
+    const revocations = service({ sharedMemory });
+    await revocations.onModuleInit();
+    expect(revocations.isRevoked(session)).toBe(true);
+    revocations.onModuleDestroy();
+  });
+
+  it('means sessions without a sid as well, when a logout names sid and user', async () => {
+    const revocations = service({});
+    await revocations.revokeBySid('the sid', 100, 'hanako');
+    expect(revocations.isRevoked(session)).toBe(true);
+    expect(revocations.isRevoked({ ...session, sid: 'another' })).toBe(false);
+    expect(revocations.isRevoked({ ...session, sid: 'the sid' })).toBe(true);
+  });
 });

@@ -10,7 +10,7 @@ import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { Retries } from './retries.js';
-import { Revocations, type Revocation } from './revocations.js';
+import { parseRevocation, Revocations, type Revocation } from './revocations.js';
 import { SessionDigester } from './session-digests.js';
 import type { Session } from './session.js';
 import { available } from './store/store-availability.js';
@@ -49,7 +49,7 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
   async revokeById(id: string): Promise<void> {
     const { sessionStore } = this.config;
     if (sessionStore) await available(sessionStore.destroy(id));
-    else await this.remember({ kind: 'id', digest: id, createdBefore: this.now() });
+    else await this.remember(this.byId(id));
   }
 
   /**
@@ -57,7 +57,7 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
    * of the cookie elsewhere as soon as the store or the shared memory is back.
    */
   async end(id: string): Promise<void> {
-    this.#revocations.add({ kind: 'id', digest: id, createdBefore: this.now() });
+    this.#revocations.add(this.byId(id));
     try {
       await this.revokeById(id);
     } catch (error) {
@@ -73,9 +73,13 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     await this.revokeAll('subject', this.digests.subject(sub), createdBefore);
   }
 
-  /** Ends the sessions that belong to one at the authorization server and began before a time. */
-  async revokeBySid(sid: string, createdBefore: number): Promise<void> {
+  /**
+   * Ends the sessions that belong to one at the authorization server and began before a time. Where ID
+   * tokens carry no `sid`, those of the user that have none are meant, too.
+   */
+  async revokeBySid(sid: string, createdBefore: number, sub?: string): Promise<void> {
     await this.revokeAll('sid', this.digests.sid(sid), createdBefore);
+    if (sub !== undefined) await this.revokeWithoutSid(this.digests.subject(sub), createdBefore);
   }
 
   /** Reads what was revoked before this process started, so that a restart loses nothing. */
@@ -98,6 +102,32 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     await available(sessionStore.destroyAll({ [kind]: digest, createdBefore }));
   }
 
+  private async revokeWithoutSid(subject: string, createdBefore: number): Promise<void> {
+    const { sessionStore } = this.config;
+    if (!sessionStore?.capabilities.index) {
+      return this.remember({ kind: 'subject without sid', digest: subject, createdBefore });
+    }
+    const all = await available(sessionStore.listBySubject(subject));
+    const meant = all.filter(({ sid, createdAt }) => !sid && createdAt <= createdBefore);
+    await Promise.all(meant.map(({ id }) => available(sessionStore.destroy(id))));
+  }
+
+  /** An id names one session, whenever it began and by whatever clock. */
+  private byId(digest: string): Revocation {
+    return {
+      kind: 'id',
+      digest,
+      createdBefore: this.now() + this.config.sessionLifetimeSeconds,
+    };
+  }
+
+  /** What another version of this library wrote does not keep the rest from being read. */
+  private addEntry(entry: string): void {
+    const revocation = parseRevocation(entry);
+    if (revocation) this.#revocations.add(revocation);
+    else this.#logger.warn('An entry of the shared revocations cannot be read, it is skipped.');
+  }
+
   /** Here at once, and everywhere within a second. */
   private async remember(revocation: Revocation): Promise<void> {
     this.#revocations.add(revocation);
@@ -117,7 +147,7 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     try {
       const read = await this.config.sharedMemory?.readLog(this.#log, this.#position);
       if (!read) return;
-      for (const entry of read.entries) this.#revocations.add(JSON.parse(entry) as Revocation);
+      for (const entry of read.entries) this.addEntry(entry);
       this.#position = read.position;
       this.#revocations.forget(this.now() - this.config.sessionLifetimeSeconds);
       this.report(false);

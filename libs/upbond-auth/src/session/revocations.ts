@@ -3,8 +3,10 @@ import type { SessionDigests } from './session-digests.js';
 const MAX_REMEMBERED = 100_000;
 
 /** Ends sessions before their time: one of them, or all of a subject or `sid` that began before. */
+const KINDS = ['id', 'subject', 'sid', 'subject without sid'] as const;
+
 export interface Revocation {
-  readonly kind: 'id' | 'subject' | 'sid';
+  readonly kind: (typeof KINDS)[number];
   /** Digest of what it means. */
   readonly digest: string;
   /** Sessions that began later are not meant; in seconds since the epoch. */
@@ -40,7 +42,7 @@ export class Revocations {
     return (
       this.means(`id${id}`, createdAt) ||
       this.means(`subject${subject}`, createdAt) ||
-      (sid !== undefined && this.means(`sid${sid}`, createdAt))
+      this.means(sid === undefined ? `subject without sid${subject}` : `sid${sid}`, createdAt)
     );
   }
 
@@ -54,5 +56,17 @@ export class Revocations {
   private means(key: string, createdAt: number): boolean {
     const before = this.#revoked.get(key);
     return before !== undefined && createdAt <= before;
+  }
+}
+
+/** A revocation as it was written, or nothing for what is none. */
+export function parseRevocation(text: string): Revocation | undefined {
+  try {
+    const { kind, digest, createdBefore } = JSON.parse(text) as Partial<Revocation>;
+    const isComplete = typeof digest === 'string' && Number.isFinite(createdBefore);
+    if (!isComplete || !KINDS.some((known) => known === kind)) return undefined;
+    return { kind, digest, createdBefore } as Revocation;
+  } catch {
+    return undefined;
   }
 }

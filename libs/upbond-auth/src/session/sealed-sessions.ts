@@ -24,9 +24,11 @@ export class SealedSessions implements Sessions {
     if (before && before.id !== session.id) await this.revoke(before);
   }
 
-  read(exchange: Exchange): Session | undefined {
+  read(exchange: Exchange, mayWrite = true): Session | undefined {
     const [held, ...replaced] = this.held(exchange);
-    if (!held || !exchange.isWritable) return held?.value;
+    if (!mayWrite || !exchange.isWritable) return held?.value;
+    this.cookies.deleteBuried(exchange);
+    if (!held) return undefined;
     for (const { value } of replaced) if (value.id !== held.value.id) void this.revoke(value);
     if (isDueForRolling(held.value, this.now(), this.lifetimes)) return this.roll(exchange, held);
     this.cookies.deleteExcept(exchange, held);
@@ -34,10 +36,10 @@ export class SealedSessions implements Sessions {
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
-    const session = this.held(exchange)[0]?.value;
-    this.cookies.bury(exchange, session);
-    if (session) await this.revoke(session);
-    return session;
+    const held = this.held(exchange)[0];
+    this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
+    if (held) await this.revoke(held.value);
+    return held?.value;
   }
 
   /** For copies of the cookie: this browser has lost it already. */

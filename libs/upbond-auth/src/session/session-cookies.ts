@@ -11,8 +11,8 @@ import { OpenedValues } from './opened-values.js';
 const CHUNK_BYTES = 3800;
 /** Together with 3 kB of transactions all our cookies stay under 8 kB. */
 const BUDGET_BYTES = 5000;
-/** How long answers to requests from before a logout can still arrive. */
-const TOMBSTONE_SECONDS = 300;
+/** Logouts of one browser that are remembered in it. */
+const MOST_TOMBSTONES = 4;
 
 /** Deletions in one answer: what was planted in masses must not overflow its headers. */
 const MOST_DELETIONS = 20;
@@ -26,7 +26,8 @@ export interface CookieValue {
 
 export interface Codec<Value> {
   encode(value: Value): Buffer;
-  decode(bytes: Buffer): Value;
+  /** Nothing for bytes of another version of this library. */
+  decode(bytes: Buffer): Value | undefined;
 }
 
 /** A generation, and how many chunks it was written in. */
@@ -102,33 +103,60 @@ export class SessionCookies<Value extends CookieValue> {
     this.deleteWhere(exchange, (name) => !kept.has(name));
   }
 
-  /** Deletes everything and leaves a tombstone for the value that was held. */
-  bury(exchange: Exchange, value: Value | undefined): void {
-    this.deleteWhere(exchange, () => true);
-    if (value) exchange.setCookie(this.tombstone(value), '1', TOMBSTONE_SECONDS);
+  /**
+   * Deletes everything, what was held first, and leaves a tombstone for it. The tombstone lasts as long
+   * as a cookie that a late answer brings could.
+   */
+  bury(exchange: Exchange, held: Held<Value> | undefined, maxAgeSeconds: number): void {
+    const first = new Set(held ? this.chunkNames(held.generation, held.count) : []);
+    this.deleteWhere(exchange, (name) => first.has(name));
+    this.deleteWhere(exchange, (name) => !first.has(name));
+    if (!held) return;
+    this.makeRoomForTombstone(exchange);
+    exchange.setCookie(this.tombstone(held.value), '1', maxAgeSeconds);
+  }
+
+  /** Deletes what a late answer brought back after its session was buried. */
+  deleteBuried(exchange: Exchange): void {
+    const { cookies } = exchange;
+    if (![...cookies.keys()].some((name) => name.startsWith(this.names.tombstone))) return;
+    for (const written of this.generations(cookies)) {
+      if (!this.opened(written).some(({ tombstone }) => cookies.has(tombstone))) continue;
+      const names = new Set(this.chunkNames(written.generation, written.count));
+      this.deleteWhere(exchange, (name) => names.has(name));
+    }
+  }
+
+  private makeRoomForTombstone(exchange: Exchange): void {
+    const names = [...exchange.cookies.keys()].filter((name) =>
+      name.startsWith(this.names.tombstone),
+    );
+    for (const name of names.slice(MOST_TOMBSTONES - 1)) exchange.deleteCookie(name);
   }
 
   private open(
-    { generation, count, chunks }: Generation,
+    written: Generation,
     cookies: OwnCookies,
     isValid: (value: Value) => boolean,
   ): Value | undefined {
-    let newest: Value | undefined;
-    for (const sealed of combinations(count, chunks)) {
-      const opened = this.#opened.get(`${generation} ${sealed}`, () =>
-        this.unseal(sealed, generation),
-      );
-      if (!opened || cookies.has(opened.tombstone) || !isValid(opened.value)) continue;
-      if (!newest || opened.value.createdAt > newest.createdAt) newest = opened.value;
-    }
-    return newest;
+    const valid = this.opened(written)
+      .filter(({ value, tombstone }) => !cookies.has(tombstone) && isValid(value))
+      .map(({ value }) => value);
+    return valid.sort((one, other) => other.createdAt - one.createdAt)[0];
+  }
+
+  private opened({ generation, count, chunks }: Generation): Opened<Value>[] {
+    return combinations(count, chunks).flatMap(
+      (sealed) =>
+        this.#opened.get(`${generation} ${sealed}`, () => this.unseal(sealed, generation)) ?? [],
+    );
   }
 
   private unseal(sealed: string, generation: string): Opened<Value> | undefined {
     const bytes = this.sealer.open(sealed, generation);
     if (!bytes) return undefined;
     const value = this.codec.decode(bytes);
-    return { value, tombstone: this.tombstone(value) };
+    return value && { value, tombstone: this.tombstone(value) };
   }
 
   private tombstone({ id }: Value): string {
@@ -186,10 +214,10 @@ export class SessionCookies<Value extends CookieValue> {
   }
 }
 
-/** The later generation; of the same time, the later login. */
+/** The later login; of one session, the later generation. */
 function newestFirst(one: Held<CookieValue>, other: Held<CookieValue>): number {
-  const later = timeOf(other.generation) - timeOf(one.generation);
-  return later || other.value.createdAt - one.value.createdAt;
+  const later = other.value.createdAt - one.value.createdAt;
+  return later || timeOf(other.generation) - timeOf(one.generation);
 }
 
 /** At most this many duplicates of a cookie are tried, so that they cannot multiply. */

@@ -1,11 +1,12 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { JsonObject } from '../options/upbond-auth-options.js';
 import { TokenSet, type TokenSetMembers } from '../tokens/token-set.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { Codec } from './session-cookies.js';
 import type { Session } from './session.js';
 
-const MAX_INFLATED = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
 
 /** A session in the short words that are sealed. */
 interface Payload {
@@ -35,13 +36,20 @@ export function encodeSession(session: Session): Buffer {
     e: expiresAt,
     r: idleExpiresAt,
   };
-  return deflateRawSync(JSON.stringify(payload));
+  const json = Buffer.from(JSON.stringify(payload));
+  if (json.length > MAX_BYTES) {
+    throw new UpbondAuthException('session_too_large', {
+      detail: `the session has ${json.length} bytes, more than ${MAX_BYTES}: let onLogin keep less of the user`,
+    });
+  }
+  return deflateRawSync(json);
 }
 
-/** The session, deeply frozen. Only bytes that were sealed here get this far. */
-export function decodeSession(bytes: Buffer): Session {
-  const json = inflateRawSync(bytes, { maxOutputLength: MAX_INFLATED }).toString();
-  const { i, s, d, a, u, t, c, e, r } = JSON.parse(json) as Payload;
+/** The session, deeply frozen. Only bytes that were sealed here get this far, if perhaps by another version. */
+export function decodeSession(bytes: Buffer): Session | undefined {
+  const payload = parse(bytes);
+  if (payload === undefined) return undefined;
+  const { i, s, d, a, u, t, c, e, r } = payload;
   return deepFreeze({
     id: i,
     sub: s,
@@ -53,6 +61,15 @@ export function decodeSession(bytes: Buffer): Session {
     expiresAt: e,
     idleExpiresAt: r,
   });
+}
+
+function parse(bytes: Buffer): Payload | undefined {
+  try {
+    const json = inflateRawSync(bytes, { maxOutputLength: MAX_BYTES }).toString();
+    return JSON.parse(json) as Payload;
+  } catch {
+    return undefined;
+  }
 }
 
 export const SESSION_CODEC: Codec<Session> = { encode: encodeSession, decode: decodeSession };

@@ -3,7 +3,7 @@ import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { missingPromises } from './session-promises.js';
 
-/** Says at boot what the configured way of keeping sessions does not promise. */
+/** Warns at boot of what each process remembers for itself, and of a store that is not atomic. */
 @Injectable()
 export class SessionPromisesService implements OnModuleInit {
   readonly #logger = new Logger('UpbondAuth');

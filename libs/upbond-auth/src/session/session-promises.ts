@@ -3,8 +3,9 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 type Memory = Pick<UpbondAuthConfig, 'sessionStore' | 'sharedMemory'>;
 
 /**
- * What the configured way of keeping sessions does not promise, one sentence each: the rows of the table
- * in the README that say no.
+ * What an operator should know of the configured way of keeping sessions: one sentence about what each
+ * process remembers for itself, and one about a store that is not atomic. The table in the README has
+ * everything else.
  */
 export function missingPromises({ sessionStore, sharedMemory }: Memory): string[] {
   const missing: string[] = [];

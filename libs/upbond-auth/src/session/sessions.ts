@@ -5,8 +5,13 @@ import type { Session } from './session.js';
 export interface Sessions {
   /** Gives a new session to this browser and ends the one it had. */
   begin(exchange: Exchange, session: Session): Promise<void> | void;
-  /** The session of a request, prolonged when that is due. */
-  read(exchange: Exchange): Promise<Session | undefined> | Session | undefined;
+  /**
+   * The session of a request, prolonged when that is due.
+   *
+   * @param mayWrite whether cookies may be set: not on an answer that the application could let caches
+   * keep. @default true
+   */
+  read(exchange: Exchange, mayWrite?: boolean): Promise<Session | undefined> | Session | undefined;
   /** Ends the session of this browser and answers what it was. Never fails because of a store. */
   end(exchange: Exchange): Promise<Session | undefined>;
 }

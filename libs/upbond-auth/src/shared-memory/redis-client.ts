@@ -1,18 +1,24 @@
 /** An `ioredis` client: `Redis` (also one that finds its master through Sentinel) or `Cluster`. */
 export interface IoRedisClient {
+  /** Sends a command by its name, and answers what Redis replies. */
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
 /** A node-`redis` client or client pool. */
 export interface NodeRedisClient {
+  /** Whether the client is connected or connecting; that it has this member tells it from others. */
   readonly isOpen: boolean;
+  /** Sends a command, name first, and answers what Redis replies. */
   sendCommand(args: string[], options?: NodeRedisCommandOptions): Promise<unknown>;
 }
 
 /** A node-`redis` cluster client. */
 export interface NodeRedisCluster {
+  /** Whether the client is connected or connecting; that it has this member tells it from others. */
   readonly isOpen: boolean;
+  /** The client of one node; never called, but only a cluster client has it. */
   nodeClient(node: never): unknown;
+  /** Sends a command to the node of its first key, and answers what that replies. */
   sendCommand(
     firstKey: string,
     isReadonly: boolean,
@@ -23,8 +29,11 @@ export interface NodeRedisCluster {
 
 /** A node-`redis` Sentinel client. */
 export interface NodeRedisSentinel {
+  /** Whether the client is connected or connecting; that it has this member tells it from others. */
   readonly isOpen: boolean;
+  /** Where a Sentinel is; never called, but only a Sentinel client has it. */
   getSentinelNode(): unknown;
+  /** Sends a command to the master, unless it is said to only read, and answers what that replies. */
   sendCommand(
     isReadonly: boolean,
     args: string[],
@@ -34,12 +43,14 @@ export interface NodeRedisSentinel {
 
 /** What is told to node-`redis` with each command. */
 export interface NodeRedisCommandOptions {
+  /** Takes a command back that has not been sent yet. */
   readonly abortSignal?: AbortSignal;
+  /** Which types replies are turned into; an empty one undoes what the application mapped for itself. */
   readonly typeMapping?: Record<number, never>;
 }
 
 /**
- * The application's own connection to Redis or Valkey, connected and closed by the application:
+ * The application's own connection to Redis, connected and closed by the application:
  * `Redis` or `Cluster` of `ioredis`, or what `createClient`, `createClientPool`, `createCluster` or
  * `createSentinel` of `redis` returns. Only the shape counts; the library depends on neither package.
  */

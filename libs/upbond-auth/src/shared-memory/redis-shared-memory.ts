@@ -7,7 +7,7 @@ import type { RedisStoreOptions } from './redis-store-options.js';
 import { type LogEntries, SharedMemory } from './shared-memory.js';
 
 /**
- * A {@link SharedMemory} in Redis (6 or newer) or Valkey, through the application's own client, which
+ * A {@link SharedMemory} in Redis (tested with Redis 7), through the application's own client, which
  * it never closes. Use it when sessions stay in sealed cookies, or beside an
  * {@link ExpressSessionStore}; a {@link RedisSessionStore} has one already.
  *

@@ -23,6 +23,11 @@ export class SingleUse {
     return this.#used.size;
   }
 
+  /** Whether this process has seen the value itself. */
+  isKnownHere(value: string): boolean {
+    return this.#used.has(hash('sha256', value, 'base64url'));
+  }
+
   /** Marks a value as used; says whether this was the first use. Rejects when the shared memory does. */
   async use(value: string): Promise<boolean> {
     const digest = hash('sha256', value, 'base64url');

@@ -13,8 +13,8 @@ import {
 } from './session-store.js';
 
 /**
- * Keeps sessions in Redis (6 or newer) or Valkey: a single server, behind Sentinel, or a cluster. It
- * takes the application's own client of `ioredis` or `redis` and never closes it.
+ * Keeps sessions in Redis: a single server, behind Sentinel, or a cluster. Tested with Redis 7, by
+ * `ioredis` 6 and `redis` 5. It takes the application's own client and never closes it.
  *
  * Every session is one key that expires with it, and every change of it one step, so that a request
  * in flight cannot bring back a session that has ended. In a cluster the lists by subject and `sid`

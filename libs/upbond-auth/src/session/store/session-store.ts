@@ -32,8 +32,8 @@ export interface StoredSession {
 export type SessionTouch = Pick<StoredSession, 'lastSeenAt' | 'idleExpiresAt'>;
 
 /**
- * What a {@link SessionStore} can promise. What it cannot is said at boot, or refused where it is asked
- * for: without an index {@link SessionService.list} throws `session_index_missing`.
+ * What a {@link SessionStore} can promise. A store without `atomicUpdate` is warned of at boot; without an
+ * `index`, {@link SessionService.list} throws `session_index_missing`.
  */
 export interface SessionStoreCapabilities {
   /** `update` and `touch` change a session only if it still exists, in one step. */
@@ -84,7 +84,8 @@ export abstract class SessionStore {
 
   /**
    * Replaces a session, if it still exists and its version is the one before; says whether it did. A
-   * destroyed session must not come back to life by this.
+   * destroyed session must not come back to life by this. It is for refreshed tokens, which come in a
+   * later version: nothing in the library calls it yet.
    */
   abstract update(session: StoredSession): Promise<boolean>;
 

@@ -9,11 +9,15 @@ export async function available<Value>(answer: Promise<Value>): Promise<Value> {
   }
 }
 
+/** Failures in a row, without any success between them, that mean the whole store is down. */
+const FAILURES = 3;
+
 /**
- * Asks a store, but not again within a second of its last failure: while it is down, requests get their
- * 503 at once instead of waiting for the same timeout each.
+ * Asks a store, but while it is down only once a second: requests then get their 503 at once instead of
+ * waiting for the same timeout each. One node of several that fails is not the whole store.
  */
 export class StoreAvailability {
+  #failures = 0;
   #downUntil = -Infinity;
   #failure: unknown;
 
@@ -21,10 +25,15 @@ export class StoreAvailability {
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   async ask<Value>(question: () => Promise<Value>): Promise<Value> {
-    if (this.now() < this.#downUntil) throw storeUnavailable(this.#failure);
+    if (this.#failures >= FAILURES && this.now() < this.#downUntil) {
+      throw storeUnavailable(this.#failure);
+    }
     try {
-      return await question();
+      const answer = await question();
+      this.#failures = 0;
+      return answer;
     } catch (cause) {
+      this.#failures++;
       this.#downUntil = this.now() + 1000;
       this.#failure = cause;
       throw storeUnavailable(cause);

@@ -40,8 +40,10 @@ export class StoredSessions implements Sessions {
     this.cookies.write(exchange, handle, generation, maxAge);
   }
 
-  async read(exchange: Exchange): Promise<Session | undefined> {
+  async read(exchange: Exchange, mayWrite = true): Promise<Session | undefined> {
     const [held, ...replaced] = this.held(exchange);
+    const isWritable = mayWrite && exchange.isWritable;
+    if (isWritable) this.cookies.deleteBuried(exchange);
     if (!held) return undefined;
     const handle = held.value;
     const id = this.digests.id(handle.id);
@@ -50,15 +52,16 @@ export class StoredSessions implements Sessions {
     if (!session || !isAlive(session, this.now())) return undefined;
     if (this.revocations.isRevoked(session)) return undefined;
     this.keepAlive(entry, session);
-    if (exchange.isWritable) this.cookies.deleteExcept(exchange, held);
+    if (isWritable) this.cookies.deleteExcept(exchange, held);
     for (const { value } of replaced) if (value.id !== handle.id) void this.destroy(value);
     return session;
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
-    const handle = this.held(exchange)[0]?.value;
-    this.cookies.bury(exchange, handle);
-    if (!handle) return undefined;
+    const held = this.held(exchange)[0];
+    this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
+    if (!held) return undefined;
+    const handle = held.value;
     // What the session was is only needed for a friendlier logout; ending it does not wait for that
     const session = await this.store
       .read(this.digests.id(handle.id))
