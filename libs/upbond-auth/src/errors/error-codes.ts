@@ -101,6 +101,17 @@ export const ERROR_CODES = {
 
   // The application's side
   login_refused: { status: 403, message: 'This application did not accept the sign-in.' },
+  invalid_token: { status: 401, message: 'The access token cannot be accepted.' },
+  insufficient_scope: { status: 403, message: 'The access does not cover this request.' },
+  insufficient_permissions: { status: 403, message: 'This user may not do that.' },
+  insufficient_user_authentication: {
+    status: 401,
+    message: 'A newer or stronger sign-in is needed for this.',
+  },
+  step_up_failed: {
+    status: 403,
+    message: 'The sign-in was repeated, but it is still not as new or as strong as needed.',
+  },
   session_too_large: {
     status: 500,
     message: 'The session does not fit into cookies of 5 kB.',
