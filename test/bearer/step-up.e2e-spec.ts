@@ -27,7 +27,7 @@ describe.each(PLATFORMS)('a stronger or newer sign-in on %s', (platform) => {
     expect(app.server.count('authorize')).toBe(asked);
   });
 
-  it('it ends with 403 when the new sign-in is no stronger, and can be tried again later', async () => {
+  it('ends with 403 when the new sign-in is no stronger, and can be tried again later', async () => {
     const agent = await app.signedIn();
     const asked = app.server.count('authorize');
     const answer = await agent.navigate(`${app.url}/gold`);

@@ -295,7 +295,7 @@ function mutation(token: string, position: fc.Arbitrary<number>): fc.Arbitrary<s
     position.map((at) => token.slice(0, at)),
     position.map((at) => token.slice(0, at) + token.charAt(at) + token.slice(at)),
     fc.tuple(position, position).map(([one, other]) => {
-      const list = [...token];
+      const list = token.split('');
       [list[one], list[other]] = [token.charAt(other), token.charAt(one)];
       return list.join('');
     }),
