@@ -177,7 +177,7 @@ export interface UpbondAuthOptions {
    *
    * **Security**: when `audience` names an API that is not this application, set this to `[]`, or to
    * this application's own identifier. Otherwise that API could use here the tokens that it receives.
-   * @default [audience] when `audience` is set, else []
+   * @default [audience] when `audience` is set and is not the client id, else []
    * @see RFC 9068 §4
    */
   accessTokenAudiences?: readonly string[];
