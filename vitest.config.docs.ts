@@ -4,5 +4,5 @@ import { suite } from './vitest.shared.js';
 export default suite('docs', {
   include: ['test/docs/**/*.docs-spec.ts'],
   pool: 'forks',
-  testTimeout: 120_000,
+  testTimeout: 240_000,
 });

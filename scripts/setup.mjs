@@ -1,7 +1,15 @@
-// Finds what the tests need beyond npm, a Chromium, or installs it.
+// Finds what the tests need beyond npm, or installs it: a Chromium, a Redis and a PostgreSQL server.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findChromium, MISSING_CHROMIUM } from './chromium.mjs';
+import { findPostgres, findRedis, MISSING_POSTGRES, MISSING_REDIS } from './servers.mjs';
+
+/** What is needed, how to find it, its Debian package, and what to say when it cannot be had. */
+const NEEDS = [
+  { what: 'Chromium', find: findChromium, package: 'chromium', missing: MISSING_CHROMIUM },
+  { what: 'Redis', find: findRedis, package: 'redis-server', missing: MISSING_REDIS },
+  { what: 'PostgreSQL', find: findPostgres, package: 'postgresql', missing: MISSING_POSTGRES },
+];
 
 const canInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
 
@@ -11,18 +19,22 @@ function aptGet(...args) {
   return spawnSync('apt-get', args, { stdio: 'inherit', env }).status === 0;
 }
 
-function install() {
-  console.log('No Chromium found: installing it with apt-get.');
+/** @param {string[]} packages */
+function install(packages) {
+  console.log(`Not found: ${packages.join(', ')}. Installing with apt-get.`);
   return (
-    aptGet('update', '-q') && aptGet('install', '-q', '-y', '--no-install-recommends', 'chromium')
+    aptGet('update', '-q') && aptGet('install', '-q', '-y', '--no-install-recommends', ...packages)
   );
 }
 
 try {
-  if (!findChromium() && canInstall) install();
-  const chromium = findChromium();
-  if (!chromium) throw new Error(MISSING_CHROMIUM);
-  console.log(`Chromium for the browser tests: ${chromium}`);
+  const absent = NEEDS.filter(({ find }) => !find());
+  if (absent.length > 0 && canInstall) install(absent.map((need) => need.package));
+  for (const { what, find, missing } of NEEDS) {
+    const found = find();
+    if (!found) throw new Error(missing);
+    console.log(`${what} for the tests: ${found}`);
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

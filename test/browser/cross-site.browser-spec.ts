@@ -79,14 +79,16 @@ describe('an attacker on another site', () => {
       expect(page.url()).toBe(`${url}/`);
     });
 
-    it('achieves nothing with a form post either', async () => {
+    it('achieves no more with a form post', async () => {
       const response = new URL(await capture());
       const fields = Object.fromEntries(response.searchParams);
-      const answer = page.waitForResponse(`${url}/auth/callback`);
+      const exchanges = sites.login.counters.tokenRequests;
       await page.goto(sites.attacker.publish(autoSubmit(`${url}/auth/callback`, fields)));
 
-      expect((await answer).status()).toBe(404);
-      expect(await victim.cookies(url)).toEqual([]);
+      await seeLoginPage(page);
+      expect(sites.login.counters.tokenRequests).toBe(exchanges);
+      await page.goto(`${url}/`);
+      await page.getByRole('link', { name: 'Log in' }).waitFor();
     });
   });
 
@@ -185,6 +187,21 @@ describe('an attacker on another site', () => {
       await page.waitForLoadState();
 
       expect(await victim.cookies()).toEqual([]);
+    });
+
+    it('starts no login by framing the login route, from a host of the same site', async () => {
+      await framed(sites.attacker.publishOnSibling(frame('/auth/login')), '/auth/login');
+      await page.waitForLoadState();
+
+      expect(await victim.cookies()).toEqual([]);
+    });
+
+    it('starts a login in a frame of a host of the same site where every request does', async () => {
+      const attack = sites.attacker.publishOnSibling(frame('/unprotected/login'));
+      await framed(attack, '/unprotected/login');
+      await page.waitForLoadState();
+
+      expect((await victim.cookies()).map(({ name }) => name)).toEqual(['unprotected-login']);
     });
   });
 });

@@ -135,6 +135,17 @@ describe('the example, started without any configuration', () => {
       await inspect('8-profile-without-wallet');
       expect(violations).toEqual([]);
     });
+
+    it('asks accessibly whether to sign out, and does', async () => {
+      await page.goto(`${example.url}/auth/logout`);
+      await seeHeading(page, 'Sign out?');
+      await inspect('9-sign-out');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.waitForURL(`${example.url}/`);
+      await page.getByRole('link', { name: 'Log in' }).waitFor();
+
+      expect(violations).toEqual([]);
+    });
   });
 
   it('stops at Ctrl+C, together with the emulator', async () => {

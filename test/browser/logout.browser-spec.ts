@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core';
+import { libraryCookies } from './sites/cookies.js';
 import { rememberPlace, seeHeading, seeLoginPage, signIn } from './sites/people.js';
 import { startThreeSites, type ThreeSites } from './sites/three-sites.js';
 
@@ -9,7 +10,7 @@ describe.each(['Nest', 'Helmet'] as const)('logout under the default policies of
   let page: Page;
 
   beforeAll(async () => {
-    sites = await startThreeSites(headers);
+    sites = await startThreeSites({ headers });
     ({ url } = sites.shop);
   });
   afterAll(() => sites?.close());
@@ -41,7 +42,34 @@ describe.each(['Nest', 'Helmet'] as const)('logout under the default policies of
 
   it('ends the session here and at the authorization server, which asks again', async () => {
     await logOut();
-    expect(await visitor.cookies(url)).toEqual([]);
+    // Only the tombstone that keeps answers in flight from bringing the session back
+    expect(await visitor.cookies(url)).toEqual(await libraryCookies(visitor, 'tombstone'));
+
+    await page.getByRole('link', { name: 'Profile' }).click();
+
+    await seeLoginPage(page);
+  });
+
+  it('ends both at a click on a link of the application', async () => {
+    await page.goto(`${url}/logout-link`);
+    await page.getByRole('link', { name: 'Sign out' }).click();
+    await page.waitForURL(`${url}/`);
+    await page.getByRole('link', { name: 'Log in' }).waitFor();
+    expect(await libraryCookies(visitor, 'session')).toEqual([]);
+
+    await page.getByRole('link', { name: 'Profile' }).click();
+
+    await seeLoginPage(page);
+  });
+
+  it('asks who typed the address or kept a bookmark, and ends both by its button', async () => {
+    await page.goto(`${url}/auth/logout`);
+    await seeHeading(page, 'Sign out?');
+    expect(await libraryCookies(visitor, 'session')).toHaveLength(1);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${url}/`);
+    await page.getByRole('link', { name: 'Log in' }).waitFor();
+    expect(await libraryCookies(visitor, 'session')).toEqual([]);
 
     await page.getByRole('link', { name: 'Profile' }).click();
 

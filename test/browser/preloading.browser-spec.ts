@@ -1,14 +1,14 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { seeLoginPage } from './sites/people.js';
-import type { ShopRequest } from './sites/shop.js';
 import { startThreeSites, type ThreeSites } from './sites/three-sites.js';
+import { watch } from './sites/watch.js';
 
 describe('a browser that loads the login route although nobody went there', () => {
   let sites: ThreeSites;
   let url: string;
   let visitor: BrowserContext;
   let page: Page;
-  let before: number;
+  let answered: ReturnType<typeof watch>;
 
   beforeAll(async () => {
     sites = await startThreeSites();
@@ -16,28 +16,18 @@ describe('a browser that loads the login route although nobody went there', () =
   });
   afterAll(() => sites?.close());
   beforeEach(async () => {
-    before = sites.shop.requests.length;
+    answered = watch(sites.shop);
     visitor = await sites.visitor();
     page = await visitor.newPage();
   });
   afterEach(() => visitor.close());
-
-  /** Waits until the shop has answered a request, and answers what it was. */
-  async function answered(path: string, purpose?: RegExp): Promise<ShopRequest> {
-    const find = () =>
-      sites.shop.requests
-        .slice(before)
-        .find((request) => request.path === path && (purpose?.test(request.purpose ?? '') ?? true));
-    await expect.poll(find, { timeout: 10_000 }).toBeDefined();
-    return find()!;
-  }
 
   async function cookieNames(): Promise<string[]> {
     return (await visitor.cookies()).map(({ name }) => name);
   }
 
   it('starts a login where every request does, but not at the login route: prefetch hints', async () => {
-    await page.goto(`${url}/preloading/link`);
+    await page.goto(`${url}/preloading/login/link`);
     const unprotected = await answered('/unprotected/login');
     const login = await answered('/auth/login');
 
@@ -47,7 +37,7 @@ describe('a browser that loads the login route although nobody went there', () =
   });
 
   it('starts a login where every request does, but not at the login route: speculation rules', async () => {
-    await page.goto(`${url}/preloading/rules`);
+    await page.goto(`${url}/preloading/login/rules`);
     const unprotected = await answered('/unprotected/login', /prerender/);
     const prerender = await answered('/auth/login?via=prerender', /prerender/);
     const prefetch = await answered('/auth/login?via=prefetch', /prefetch/);
@@ -80,7 +70,7 @@ describe('a browser that loads the login route although nobody went there', () =
   });
 
   it('still starts a login when the visitor goes there after all', async () => {
-    await page.goto(`${url}/preloading/rules`);
+    await page.goto(`${url}/preloading/login/rules`);
     await answered('/auth/login?via=prerender', /prerender/);
 
     await page.goto(`${url}/auth/login?via=prerender`);

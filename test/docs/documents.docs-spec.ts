@@ -71,13 +71,12 @@ describe('the table of options', () => {
 
   it('says what the TSDoc says, and that says what the code does', () => {
     const documented = new Map(optionReference().map((one) => [one.option as string, one.default]));
-    const optionOf: Record<string, string> = {
-      loginPath: 'routes.login',
-      logoutPath: 'routes.logout',
-    };
     for (const [name, value] of Object.entries(DEFAULTS)) {
-      const text = documented.get(optionOf[name] ?? name)?.replace(/[['"\],]/g, '') ?? '';
-      const expected = Array.isArray(value) ? value.join(' ') : String(value);
+      // Routes are below /auth, or below /auth/<name>
+      const [, route] = /^(\w+)Path$/.exec(name) ?? [];
+      const text = documented.get(route ? `routes.${route}` : name)?.replace(/[['"\],]/g, '') ?? '';
+      const said = Array.isArray(value) ? value.join(' ') : String(value);
+      const expected = route ? `/auth${said}` : said;
       expect(`${name}: ${text.slice(0, expected.length)}`).toBe(`${name}: ${expected}`);
     }
   });

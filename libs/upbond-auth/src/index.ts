@@ -49,6 +49,15 @@ export {
 } from './session/store/express-store-errors.js';
 export { SharedMemory, type LogEntries } from './shared-memory/shared-memory.js';
 export { RedisSharedMemory } from './shared-memory/redis-shared-memory.js';
+export type { RedisStoreOptions } from './shared-memory/redis-store-options.js';
+export type {
+  IoRedisClient,
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisCommandOptions,
+  NodeRedisSentinel,
+  RedisClient,
+} from './shared-memory/redis-client.js';
 export { UpbondGuard } from './guard/upbond.guard.js';
 export { Public } from './decorators/public.decorator.js';
 export { Claims } from './decorators/claims.decorator.js';

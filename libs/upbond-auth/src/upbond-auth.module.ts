@@ -39,8 +39,8 @@ import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 const CONTROLLER = Symbol('UPBOND_AUTH_CONTROLLER');
 
 /**
- * Login through UPBOND Login 3.0: registers the strategy, the login, callback and logout routes, and
- * what {@link UpbondGuard} needs.
+ * Login through UPBOND Login 3.0: registers the strategy, the login, callback, logout and back-channel
+ * logout routes, and what {@link UpbondGuard} and {@link SessionService} need.
  *
  * Import it once in the root module. Without options everything comes from the environment through
  * `@nestjs/config`; see {@link UpbondAuthOptions} for the variables.
@@ -78,6 +78,7 @@ export class UpbondAuthModule
   }
 
   // All of it is optional, because a bare UpbondAuthModule among the imports has none of it
+  /** @hidden Nest makes it. */
   constructor(
     @Optional() @Inject(UPBOND_AUTH_CONFIG) private readonly config?: UpbondAuthConfig,
     @Optional() @Inject(RoutesHolder) private readonly routes?: RoutesHolder,

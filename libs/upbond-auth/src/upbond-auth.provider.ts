@@ -10,6 +10,7 @@ import { TransactionSealer } from './authorize/transaction.js';
 import { TransactionCookies } from './authorize/transaction-cookies.js';
 import { CallbackService, CONSUMED_STATES } from './callback/callback.service.js';
 import { IdTokenVerifier } from './tokens/id-token.js';
+import { ServerSignature } from './tokens/server-signature.js';
 import { UpbondStrategy } from './authorize/upbond.strategy.js';
 import { cookieNames } from './cookies/cookie-names.js';
 import { Sealer } from './cookies/seal.js';
@@ -70,6 +71,13 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   provide(RevocationEndpoint, (config, http: Http) => new RevocationEndpoint(config, http), HTTP),
   provide(JwksEndpoint, (_config, http: Http) => new JwksEndpoint(http), HTTP),
 
+  provide(
+    ServerSignature,
+    (config, jwks: JwksEndpoint, now: Clock) => new ServerSignature(config, jwks, now),
+    JwksEndpoint,
+    CLOCK,
+  ),
+
   // The request out and the response in
   provide(TransactionCookies, transactionCookies, CLOCK),
   provide(
@@ -80,9 +88,9 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   ),
   provide(
     IdTokenVerifier,
-    (config, jwks: JwksEndpoint, now: Clock) =>
-      new IdTokenVerifier(config, jwks, new Logger('UpbondAuth'), now),
-    JwksEndpoint,
+    (config, signature: ServerSignature, now: Clock) =>
+      new IdTokenVerifier(config, signature, new Logger('UpbondAuth'), now),
+    ServerSignature,
     CLOCK,
   ),
   UpbondStrategy,
@@ -109,12 +117,7 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   GuardService,
   ProtectedResourceService,
   LogoutService,
-  provide(
-    LogoutTokenVerifier,
-    (config, jwks: JwksEndpoint, now: Clock) => new LogoutTokenVerifier(config, jwks, now),
-    JwksEndpoint,
-    CLOCK,
-  ),
+  provide(LogoutTokenVerifier, logoutTokenVerifier, HTTP, CLOCK),
   provide(
     SEEN_LOGOUT_TOKENS,
     (config, now: Clock) =>
@@ -153,6 +156,15 @@ function transactionCookies(config: UpbondAuthConfig, now: Clock): TransactionCo
     config.responseMode === 'form_post' ? 'none' : 'lax',
     now,
   );
+}
+
+/**
+ * With keys of its own: anybody can post a token with an invented key id, and the pause that a vain
+ * look for new keys is followed by must not hold up logins.
+ */
+function logoutTokenVerifier(config: UpbondAuthConfig, http: Http, now: Clock) {
+  const signature = new ServerSignature(config, new JwksEndpoint(http), now);
+  return new LogoutTokenVerifier(config, signature, now);
 }
 
 function sessions(

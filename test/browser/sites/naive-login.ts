@@ -14,12 +14,16 @@ export function naiveRedirectUri({ url }: Pick<ShopSettings, 'url'>): string {
 }
 
 /** An authorization request without state, nonce and PKCE, as the naive login would make it. */
-export function naiveAuthorizationRequest(settings: ShopSettings): string {
+export function naiveAuthorizationRequest(
+  settings: ShopSettings,
+  parameters: Readonly<Record<string, string>> = {},
+): string {
   const request = new URL('/authorize', settings.loginUrl);
   request.searchParams.set('response_type', 'code');
   request.searchParams.set('client_id', settings.clientId);
   request.searchParams.set('redirect_uri', naiveRedirectUri(settings));
   request.searchParams.set('scope', 'openid profile');
+  for (const [name, value] of Object.entries(parameters)) request.searchParams.set(name, value);
   return request.href;
 }
 

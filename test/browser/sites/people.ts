@@ -41,11 +41,21 @@ export async function rememberPlace(page: Page): Promise<() => Promise<void>> {
 
 /** Stops the first request to a URL before it leaves the browser, redirects included, and answers its URL. */
 export async function withhold(page: Page, urlPattern: string): Promise<string> {
+  return (await withheldRequest(page, urlPattern)).url;
+}
+
+/** The same for a form that is posted; answers its fields. */
+export async function withholdForm(page: Page, url: string): Promise<Record<string, string>> {
+  const { postData } = await withheldRequest(page, url);
+  return Object.fromEntries(new URLSearchParams(postData));
+}
+
+async function withheldRequest(page: Page, urlPattern: string) {
   const devtools = await page.context().newCDPSession(page);
-  const paused = new Promise<string>((resolve) => {
+  const paused = new Promise<{ url: string; postData?: string }>((resolve) => {
     devtools.once('Fetch.requestPaused', ({ requestId, request }) => {
       const stopped = devtools.send('Fetch.failRequest', { requestId, errorReason: 'Aborted' });
-      void stopped.then(() => resolve(request.url));
+      void stopped.then(() => resolve(request));
     });
   });
   await devtools.send('Fetch.enable', { patterns: [{ urlPattern }] });

@@ -6,7 +6,10 @@ import { createCertificate, trustInThisProcess } from '../../support/tls.js';
 import { startAttacker, type AttackerSite } from './attacker.js';
 import { HOSTS } from './hosts.js';
 import { naiveRedirectUri } from './naive-login.js';
-import { startShop, type SecurityHeaders, type Shop } from './shop.js';
+import { startShop, type Shop, type ShopSetup } from './shop.js';
+
+/** What a browser keeps of another one: somebody who was signed in there is signed in here. */
+type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>;
 
 /** An application, an authorization server and an attacker on three sites, and a browser. */
 export interface ThreeSites {
@@ -14,16 +17,16 @@ export interface ThreeSites {
   readonly login: UpbondEmulator;
   readonly attacker: AttackerSite;
   /** Another person at another computer: nothing is shared between two of them. */
-  visitor(): Promise<BrowserContext>;
+  visitor(storageState?: StorageState): Promise<BrowserContext>;
   close(): Promise<void>;
 }
 
-export async function startThreeSites(headers: SecurityHeaders = 'Nest'): Promise<ThreeSites> {
+export async function startThreeSites(setup?: ShopSetup): Promise<ThreeSites> {
   const certificate = await createCertificate(Object.values(HOSTS));
   const distrust = trustInThisProcess(certificate);
   const settings = await shopSettings();
   const login = await startLogin(settings, certificate);
-  const shop = await startShop(settings, certificate, headers);
+  const shop = await startShop(settings, certificate, setup);
   const attacker = await startAttacker(certificate);
   const browser = await launchChromium(
     '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND',
@@ -33,7 +36,7 @@ export async function startThreeSites(headers: SecurityHeaders = 'Nest'): Promis
     shop,
     login,
     attacker,
-    visitor: () => newVisitor(browser),
+    visitor: (storageState) => newVisitor(browser, storageState),
     async close() {
       await browser.close();
       attacker.close();
@@ -43,8 +46,8 @@ export async function startThreeSites(headers: SecurityHeaders = 'Nest'): Promis
   };
 }
 
-async function newVisitor(browser: Browser): Promise<BrowserContext> {
-  const context = await browser.newContext();
+async function newVisitor(browser: Browser, storageState?: StorageState): Promise<BrowserContext> {
+  const context = await browser.newContext(storageState ? { storageState } : {});
   context.setDefaultTimeout(10_000);
   return context;
 }

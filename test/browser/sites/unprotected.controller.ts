@@ -1,7 +1,10 @@
 import {
+  All,
+  Body,
   Controller,
   Get,
   Inject,
+  Param,
   Post,
   Query,
   Redirect,
@@ -29,6 +32,31 @@ export class UnprotectedController {
   async callback(@Query('code') code: string, @Res() response: Response): Promise<void> {
     const name = await exchangeWithoutChecks(this.settings, code);
     response.cookie('unprotected-user', name, DEMO_COOKIE).redirect('/unprotected/account');
+  }
+
+  /** The same for a response that is posted. */
+  @Post('callback')
+  async postedCallback(@Body('code') code: string, @Res() response: Response): Promise<void> {
+    await this.callback(code, response);
+  }
+
+  /** Keeps the session in a cookie that always has the same name. */
+  @Get('sign-in/:name')
+  signIn(@Param('name') name: string, @Res() response: Response): void {
+    response.cookie('unprotected-user', name, DEMO_COOKIE).send(page(`Signed in as ${name}`));
+  }
+
+  /** Prolongs the session by setting its cookie again. */
+  @Get('rolling')
+  roll(@Req() request: Request, @Res() response: Response): void {
+    const name = userOf(request) ?? 'nobody';
+    response.cookie('unprotected-user', name, DEMO_COOKIE).send(page(`Signed in as ${name}`));
+  }
+
+  /** Signs out for every request, whoever made it. */
+  @All('sign-out')
+  signOut(@Res() response: Response): void {
+    response.clearCookie('unprotected-user', DEMO_COOKIE).send(page('Signed out'));
   }
 
   /** Recognises people by the cookie alone. */

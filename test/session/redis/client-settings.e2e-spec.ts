@@ -34,9 +34,9 @@ const SETTINGS: Record<string, Open> = {
     return { client, close: () => client.destroy() };
   },
   'node-redis with strings as buffers': async ({ url }) => {
-    const client = await createClient({ url }).connect();
-    const mapped = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
-    return { client: mapped, close: () => client.destroy() };
+    const commandOptions = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+    const client = await createClient({ url, commandOptions }).connect();
+    return { client, close: () => client.destroy() };
   },
   'a node-redis pool': async ({ url }) => {
     const client = createClientPool({ url });

@@ -45,7 +45,7 @@ const NODE_REDIS: ClientKind = {
     const client = createSentinel({ name, sentinelRootNodes: sentinels.map((one) => one.address) });
     client.on('error', ignore);
     await client.connect();
-    return { client, close: () => client.destroy() };
+    return { client, close: () => void client.destroy() };
   },
   cluster: async ({ addresses }) => {
     const rootNodes = addresses.map((socket) => ({ socket }));

@@ -36,6 +36,21 @@ export interface TransactionCookieHalf {
   readonly isRecovery: boolean;
 }
 
+/** The halves in the short words that are sealed. */
+interface SealedState {
+  readonly i: string;
+  readonly r: string;
+  readonly m?: number;
+  readonly x?: 1;
+}
+
+interface SealedCookie {
+  readonly n?: string;
+  readonly v: string;
+  readonly e: number;
+  readonly x?: 1;
+}
+
 export function newTransactionId(): string {
   return randomBytes(16).toString('base64url');
 }
@@ -57,15 +72,8 @@ export class TransactionSealer {
   }
 
   openState(state: string): TransactionStateHalf | undefined {
-    const half = parse(this.#state.open(state, 'state'));
-    return (
-      half && {
-        id: String(half.i),
-        returnTo: String(half.r),
-        maxAge: optionalNumber(half.m),
-        isRecovery: half.x === 1,
-      }
-    );
+    const half = parse<SealedState>(this.#state.open(state, 'state'));
+    return half && { id: half.i, returnTo: half.r, maxAge: half.m, isRecovery: half.x === 1 };
   }
 
   sealCookie(half: TransactionCookieHalf, cookieName: string): string {
@@ -75,12 +83,12 @@ export class TransactionSealer {
   }
 
   openCookie(value: string, cookieName: string): TransactionCookieHalf | undefined {
-    const half = parse(this.#cookie.open(value, cookieName));
+    const half = parse<SealedCookie>(this.#cookie.open(value, cookieName));
     return (
       half && {
-        nonce: half.n === undefined ? undefined : String(half.n),
-        codeVerifier: String(half.v),
-        expiresAt: Number(half.e),
+        nonce: half.n,
+        codeVerifier: half.v,
+        expiresAt: half.e,
         isRecovery: half.x === 1,
       }
     );
@@ -92,10 +100,6 @@ function bytes(members: Record<string, unknown>): Buffer {
 }
 
 /** What opens was sealed here, so its shape is known. */
-function parse(opened: Buffer | undefined): Record<string, unknown> | undefined {
-  return opened && (JSON.parse(opened.toString()) as Record<string, unknown>);
-}
-
-function optionalNumber(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
+function parse<Half>(opened: Buffer | undefined): Half | undefined {
+  return opened && (JSON.parse(opened.toString()) as Half);
 }

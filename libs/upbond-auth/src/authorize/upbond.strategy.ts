@@ -190,6 +190,12 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
   }
 }
 
+/** What passport-oauth2 puts into the token request (RFC 6749 §4.1.3, RFC 7636 §4.5). */
+interface CodeGrantParameters {
+  readonly code_verifier: string;
+  readonly redirect_uri: string;
+}
+
 /** The members of node-oauth's `OAuth2` that passport-oauth2 uses, over our own HTTP. */
 class TokenEndpointDialect {
   readonly _authorizeUrl: string;
@@ -207,11 +213,11 @@ class TokenEndpointDialect {
     this._clientId = clientId;
   }
 
-  getOAuthAccessToken(code: string, params: Record<string, string>, done: Done): void {
+  getOAuthAccessToken(code: string, params: CodeGrantParameters, done: Done): void {
     const request = {
       code,
-      codeVerifier: params.code_verifier!,
-      redirectUri: params.redirect_uri!,
+      codeVerifier: params.code_verifier,
+      redirectUri: params.redirect_uri,
     };
     const exchanged = this.tokenEndpoint.exchangeCode(request, this.metadata, this.signal);
     exchanged

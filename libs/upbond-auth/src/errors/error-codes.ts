@@ -114,7 +114,8 @@ export const ERROR_CODES = {
   },
   session_too_large: {
     status: 500,
-    message: 'The session does not fit into cookies of 5 kB.',
+    message:
+      'The session does not fit into cookies of 5 kB: this application needs a session store.',
   },
   session_store_unavailable: {
     status: 503,

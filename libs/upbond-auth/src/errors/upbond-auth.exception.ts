@@ -3,7 +3,7 @@ import { ERROR_CODES, type UpbondAuthErrorCode } from './error-codes.js';
 
 /** What only developers and logs may see of an {@link UpbondAuthException}. */
 export interface UpbondAuthExceptionOptions {
-  /** Explanation for the log. It may quote text from outside, cleaned by {@link quoted}. */
+  /** Explanation for the log. It may quote text from outside, on one line, cut and escaped. */
   detail?: string;
   /** The error that led to this one. */
   cause?: unknown;

@@ -30,13 +30,14 @@ const named = new Map<string, Type<CanActivate>>();
  *
  * **Security**: the session cookie comes along with requests that other sites make. Requests with
  * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
- * an equal `Origin`). No browser adds a bearer token by itself: requests with one are exempt.
+ * an equal `Origin`) and from `allowedOrigins`. No browser adds a bearer token by itself: requests
+ * with one are exempt.
  *
  * @throws {@link UpbondAuthException} `login_required`, `cross_site_request`, `login_refused`,
  * `invalid_request`, `invalid_token`, `insufficient_scope`, `insufficient_permissions`,
  * `insufficient_user_authentication`, `step_up_failed`, `temporarily_unavailable`,
  * `session_store_unavailable`, `unsupported_context`
- * @see RFC 6750 §3, RFC 9728 §5
+ * @see RFC 6750 §3, RFC 9728 §5, W3C Fetch Metadata Request Headers §2
  *
  * @example
  * ```ts
@@ -55,6 +56,7 @@ export class UpbondGuard implements CanActivate {
   /** What each handler of each controller asks; handlers can be inherited. */
   readonly #requirements = new WeakMap<Handler, WeakMap<Type, Requirements>>();
 
+  /** @hidden Nest makes it. */
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(guardServiceToken('default')) private readonly service: GuardService,

@@ -86,11 +86,12 @@ describe('BackchannelLogoutService', () => {
     expect(revoked).toEqual([['sid', 'the sid', createdBefore]]);
   });
 
-  it('refuses a token that has come before, without an effect', async () => {
+  it('refuses a token that has come before, and ends only what certainly began before it', async () => {
     const instance = service();
     expect(await instance.answer(REQUEST)).toEqual(SUCCESS);
     expect(await instance.answer(REQUEST)).toEqual(REFUSAL);
-    expect(revoked).toHaveLength(1);
+    expect(revoked).toHaveLength(2);
+    expect(revoked[1]).toEqual(['sid', 'the sid', CLAIMS.iat - CONFIG.leewaySeconds]);
     claims = { ...CLAIMS, jti: 'two' };
     expect(await instance.answer(REQUEST)).toEqual(SUCCESS);
   });

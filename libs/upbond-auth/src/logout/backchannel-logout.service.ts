@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { single } from '../exchange/exchange.js';
+import { formParameters, isForm, type RequestWithBody } from '../exchange/form.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -11,7 +13,6 @@ import {
   backchannelSuccess,
   type BackchannelAnswer,
 } from './backchannel-answer.js';
-import { field, isForm, type RequestWithBody } from './form.js';
 import { LogoutTokenVerifier } from './logout-token.js';
 import type { LogoutTokenClaims } from './logout-token-claims.js';
 import { UnfinishedLogouts } from './unfinished-logouts.js';
@@ -65,11 +66,11 @@ export class BackchannelLogoutService {
   }
 
   /** The time before which sessions end, for a token that has not been seen. */
-  private async firstUse(id: string, { iat }: LogoutTokenClaims): Promise<number> {
+  private async firstUse(id: string, claims: LogoutTokenClaims): Promise<number> {
     // Two clocks: `iat` is by the server's, the beginning of a session by ours. Ours may be ahead by
     // the leeway, so a session of before the logout can look younger than the token; but nothing
     // that begins after the token came may end.
-    const createdBefore = Math.min(this.now(), iat + this.config.leewaySeconds);
+    const createdBefore = Math.min(this.now(), claims.iat + this.config.leewaySeconds);
     let isFirst: boolean;
     try {
       isFirst = await this.seen.use(id);
@@ -78,6 +79,9 @@ export class BackchannelLogoutService {
       throw error;
     }
     if (isFirst) return createdBefore;
+    // Another process may have taken the token and died before its sessions ended. Those that began
+    // before the token by any clock end now; if they have ended already, this changes nothing.
+    await this.revoke(claims, claims.iat - this.config.leewaySeconds);
     throw invalid('its jti has come before');
   }
 
@@ -91,7 +95,7 @@ export class BackchannelLogoutService {
 
 function tokenIn(request: RequestWithBody): string {
   if (!isForm(request)) throw invalid('the content type is not that of a form');
-  const token = field(request.body, 'logout_token');
+  const token = single(formParameters(request.body), 'logout_token');
   if (token !== undefined) return token;
   throw invalid('the form has no logout_token, or several, or nothing has parsed it');
 }

@@ -10,9 +10,11 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { unavailable } from '../authorization-server/unavailable.js';
 import type { JwksCache } from '../authorization-server/jwks.js';
+import { ServerSignature } from '../tokens/server-signature.js';
 import { LogoutTokenVerifier } from './logout-token.js';
 
-type Config = ConstructorParameters<typeof LogoutTokenVerifier>[0];
+type Config = ConstructorParameters<typeof LogoutTokenVerifier>[0] &
+  ConstructorParameters<typeof ServerSignature>[0];
 
 const NOW = 1_700_000_000;
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -51,7 +53,9 @@ beforeAll(async () => {
 function verify(token: string, config: Partial<Config> = {}, getKey: JWTVerifyGetKey = keys) {
   const cache = { getKey: () => getKey, renew: async () => false } as unknown as JwksCache;
   const jwks = { keysAt: () => cache };
-  const verifier = new LogoutTokenVerifier({ ...CONFIG, ...config }, jwks, () => NOW);
+  const all = { ...CONFIG, ...config };
+  const signature = new ServerSignature(all, jwks, () => NOW);
+  const verifier = new LogoutTokenVerifier(all, signature, () => NOW);
   return verifier.verify(token, async () => METADATA, AbortSignal.timeout(1000));
 }
 
@@ -130,7 +134,8 @@ describe('LogoutTokenVerifier', () => {
 
   it('refuses everything while it is not known where keys are', async () => {
     const jwks = { keysAt: () => expect.fail('asked for keys') as never };
-    const verifier = new LogoutTokenVerifier(CONFIG, jwks, () => NOW);
+    const signature = new ServerSignature(CONFIG, jwks, () => NOW);
+    const verifier = new LogoutTokenVerifier(CONFIG, signature, () => NOW);
     const metadata = async () => ({ ...METADATA, jwksUri: undefined });
     await expect(
       verifier.verify(await sign(), metadata, AbortSignal.timeout(1000)),

@@ -1,9 +1,8 @@
-import { decodeProtectedHeader, jwtVerify, type JWTPayload } from 'jose';
-import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
+import { decodeProtectedHeader, type JWTPayload } from 'jose';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
-import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import type { ServerSignature } from '../tokens/server-signature.js';
 import { checkLogoutTokenClaims, type LogoutTokenClaims } from './logout-token-claims.js';
 
 const MAX_LENGTH = 16_384;
@@ -19,7 +18,7 @@ const TYPES: ReadonlySet<unknown> = new Set([
 
 type VerifierConfig = Pick<
   UpbondAuthConfig,
-  'clientId' | 'clientSecret' | 'idTokenSigningAlgorithms' | 'leewaySeconds'
+  'clientId' | 'idTokenSigningAlgorithms' | 'leewaySeconds'
 >;
 type Keys = Pick<ServerMetadata, 'jwksUri' | 'acceptedIssuers'>;
 
@@ -27,7 +26,7 @@ type Keys = Pick<ServerMetadata, 'jwksUri' | 'acceptedIssuers'>;
 export class LogoutTokenVerifier {
   constructor(
     private readonly config: VerifierConfig,
-    private readonly jwks: Pick<JwksEndpoint, 'keysAt'>,
+    private readonly signature: Pick<ServerSignature, 'verify'>,
     private readonly now: () => number,
   ) {}
 
@@ -70,26 +69,11 @@ export class LogoutTokenVerifier {
     signal: AbortSignal,
   ): Promise<JWTPayload> {
     try {
-      return (await this.verifyWithKeys(token, metadata, signal)).payload;
+      return (await this.signature.verify(token, metadata, signal)).payload;
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
       return refuse(error instanceof Error ? error.message : 'unknown reason', error);
     }
-  }
-
-  private verifyWithKeys(token: string, { jwksUri }: Keys, signal: AbortSignal) {
-    const algorithms = [...this.config.idTokenSigningAlgorithms];
-    const clock = {
-      currentDate: new Date(this.now() * 1000),
-      clockTolerance: this.config.leewaySeconds,
-    };
-    const options = { algorithms, ...clock };
-    if (algorithms.includes('HS256')) {
-      // OpenID Connect Core §10.1: the key of a MAC is the UTF-8 client secret
-      return jwtVerify(token, Buffer.from(this.config.clientSecret ?? ''), options);
-    }
-    if (jwksUri === undefined) return refuse('there are no keys to verify it with');
-    return verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, signal);
   }
 }
 

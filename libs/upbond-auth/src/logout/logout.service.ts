@@ -4,12 +4,12 @@ import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { RevocationEndpoint } from '../authorization-server/revocation-endpoint.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
+import { fieldOrParameter } from '../exchange/form.js';
 import { isOwnRequest } from '../exchange/request-site.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Sessions } from '../session/sessions.js';
-import { fieldOrParameter } from './form.js';
 import { isGenuineClick } from './genuine-click.js';
 import { logoutUrl, postLogoutPage } from './logout-url.js';
 

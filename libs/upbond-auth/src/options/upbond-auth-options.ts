@@ -76,6 +76,7 @@ export interface RoutePaths {
   /**
    * Where Login 3.0 posts logout tokens; registered there as the back-channel logout URI.
    * @default '/auth/backchannel-logout'
+   * @see OpenID Connect Back-Channel Logout 1.0 §2.2
    */
   backchannelLogout?: string;
   /**
@@ -220,27 +221,28 @@ export interface UpbondAuthOptions {
    */
   transactionLifetimeSeconds?: number;
   /**
-   * How long a session lasts at most, in seconds, counted from the login. Variable:
-   * `UPBOND_SESSION_LIFETIME_SECONDS`.
+   * How long a session lasts at most, in seconds, counted from the login, 60 to 31536000 (a year).
+   * Variable: `UPBOND_SESSION_LIFETIME_SECONDS`.
    * @default 604800 (7 days, as Login 3.0's own session)
    */
   sessionLifetimeSeconds?: number;
   /**
-   * How long a session lasts without being used, in seconds. Uses prolong it, at most until
-   * `sessionLifetimeSeconds`; a prolongation is written once a tenth of this time has passed.
+   * How long a session lasts without being used, in seconds, 60 to 31536000. Uses prolong it, at most
+   * until `sessionLifetimeSeconds`; a prolongation is written once a tenth of this time has passed.
    * Variable: `UPBOND_SESSION_IDLE_SECONDS`.
    * @default 86400 (one day)
    */
   sessionIdleSeconds?: number;
   /**
-   * Where sessions are kept on the server, such as `new RedisSessionStore(client)`.
+   * Where sessions are kept on the server: {@link RedisSessionStore}, {@link ExpressSessionStore}, or a
+   * {@link SessionStore} of your own.
    * @default none: the session is sealed into cookies and the server keeps no state
    */
   sessionStore?: SessionStore;
   /**
-   * What all processes remember together, such as `new RedisSharedMemory(client)`: used `state`
-   * values and logout tokens, and revoked sessions. Without it each process remembers for itself,
-   * until it restarts.
+   * What all processes remember together, such as a {@link RedisSharedMemory}: used `state` values and
+   * logout tokens, and revoked sessions. Without it each process remembers for itself, until it
+   * restarts.
    * @default the shared memory of `sessionStore`, if it has one
    */
   sharedMemory?: SharedMemory;
@@ -248,18 +250,25 @@ export interface UpbondAuthOptions {
    * Other origins whose pages may send requests with unsafe methods with the session cookie, such as
    * `https://admin.example.com`. The application's own origin is always allowed. Variable:
    * `UPBOND_ALLOWED_ORIGINS`, space-separated.
+   *
+   * **Security**: a script on such an origin can do everything that the user can do here.
    * @default []
+   * @see RFC 6454 §7
    */
   allowedOrigins?: readonly string[];
   /**
-   * Further absolute URLs that a logout may ask to return to; compared as strings. Variable:
-   * `UPBOND_ALLOWED_POST_LOGOUT_REDIRECT_URIS`, space-separated.
+   * Further absolute URLs that a logout may ask to return to, as its `returnTo`; compared as strings,
+   * and registered at Login 3.0 as well. Variable: `UPBOND_ALLOWED_POST_LOGOUT_REDIRECT_URIS`,
+   * space-separated.
+   *
+   * **Security**: the browser says which one. What is not on the list is ignored.
    * @default [] (only `postLogoutRedirectUri`)
    */
   allowedPostLogoutRedirectUris?: readonly string[];
   /**
    * How the authorization response arrives. With `form_post`, which needs https, it is posted by a
-   * page of Login 3.0; transaction cookies are then `SameSite=None`. Variable:
+   * page of Login 3.0; transaction cookies are then `SameSite=None`, and Nest's
+   * `enableCsrfProtection()` needs the callback in its `exclude` list. Variable:
    * `UPBOND_RESPONSE_MODE`.
    * @default 'query'
    * @see OAuth 2.0 Form Post Response Mode §2
@@ -295,7 +304,8 @@ export interface UpbondAuthOptions {
   /**
    * Called once for each login, after everything was verified: find or create the application's own
    * user and return what the session shall keep of it, a JSON object that becomes `@CurrentUser()`.
-   * Return `false` to refuse the login. To use services here, configure with `forRootAsync` and
+   * Return `false` to refuse the login with `login_refused`; anything else that is no object fails the
+   * login with an error that names `onLogin`. To use services here, configure with `forRootAsync` and
    * `inject` them.
    * @default keeps the claims of the ID token
    */
@@ -334,6 +344,7 @@ export interface UpbondAuthOptions {
    * **Security**: every current browser sends one of them; what sends neither cannot be told from an
    * attack by an old browser.
    * @default false
+   * @see W3C Fetch Metadata Request Headers §2
    */
   dangerouslyAllowMissingOrigin?: boolean;
   /**

@@ -5,9 +5,11 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { Retries } from './retries.js';
 import { Revocations, type Revocation } from './revocations.js';
 import { SessionDigester } from './session-digests.js';
 import type { Session } from './session.js';
@@ -24,6 +26,7 @@ const POLL_MILLISECONDS = 400;
 export class RevocationService implements OnModuleInit, OnModuleDestroy {
   readonly #logger = new Logger('UpbondAuth');
   readonly #revocations = new Revocations();
+  readonly #retries = new Retries();
   readonly #log: string;
   #position: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -49,6 +52,22 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     else await this.remember({ kind: 'id', digest: id, createdBefore: this.now() });
   }
 
+  /**
+   * Ends the session of a logout, whatever becomes of the store: in this process at once, and for copies
+   * of the cookie elsewhere as soon as the store or the shared memory is back.
+   */
+  async end(id: string): Promise<void> {
+    this.#revocations.add({ kind: 'id', digest: id, createdBefore: this.now() });
+    try {
+      await this.revokeById(id);
+    } catch (error) {
+      this.#logger.warn(
+        `A logout could not be written down, it is tried again: ${detailOf(error)}`,
+      );
+      this.#retries.add(id, () => this.revokeById(id));
+    }
+  }
+
   /** Ends the sessions of a user that began before a time. */
   async revokeBySubject(sub: string, createdBefore: number): Promise<void> {
     await this.revokeAll('subject', this.digests.subject(sub), createdBefore);
@@ -70,6 +89,7 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
   onModuleDestroy(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#retries.stop();
   }
 
   private async revokeAll(kind: 'subject' | 'sid', digest: string, createdBefore: number) {
@@ -110,11 +130,16 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
   private report(isBehind: boolean, error?: unknown): void {
     if (isBehind === this.#isBehind) return;
     this.#isBehind = isBehind;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = detailOf(error);
     if (isBehind) {
       this.#logger.warn(
         `The shared memory cannot be read (${reason}): revocations by other processes arrive when it is back.`,
       );
     } else this.#logger.log('The shared memory is back: revocations are complete.');
   }
+}
+
+function detailOf(error: unknown): string {
+  if (error instanceof UpbondAuthException) return error.detail ?? error.code;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -64,7 +64,7 @@ class Server {
     const cookies = new SessionCookies(new Sealer(secrets, 'session'), NAMES, SESSION_CODEC);
     const revocations = {
       isRevoked: (session: Session) => this.revoked.has(session.id),
-      revokeById: async () => {},
+      end: async () => {},
     };
     return new SealedSessions(cookies, this.digests, revocations, LIFETIMES, () => this.now);
   }
@@ -110,7 +110,7 @@ describe('sealed sessions', () => {
             server.now += 1;
             const made = session(`user-${known.size}`, one.size, server.now);
             known.set(made.id, made);
-            server.sessions.begin(browser.exchange(writes), made);
+            await server.sessions.begin(browser.exchange(writes), made);
             browser.apply(writes);
           } else if (one.kind === 'request') {
             server.now += one.after;
@@ -146,14 +146,14 @@ describe('sealed sessions', () => {
     );
   });
 
-  it('survive growing and shrinking between requests', () => {
+  it('survive growing and shrinking between requests', async () => {
     const browser = new Browser();
     const server = new Server();
     for (const size of [10, 5200, 10, 4800, 5200, 0]) {
       server.now += 1;
       const made = session('hanako', size, server.now);
       const writes: Write[] = [];
-      server.sessions.begin(browser.exchange(writes), made);
+      await server.sessions.begin(browser.exchange(writes), made);
       browser.apply(writes);
       expect(server.sessions.read(browser.exchange([]))?.id).toBe(made.id);
       const names = [...browser.jar.keys()].filter((name) => name.startsWith(NAMES.session));
@@ -165,7 +165,7 @@ describe('sealed sessions', () => {
     const browser = new Browser();
     const server = new Server();
     const login: Write[] = [];
-    server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
+    await server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
     browser.apply(login);
     server.now += 500;
     const inFlight: Write[] = [];
@@ -178,11 +178,11 @@ describe('sealed sessions', () => {
     expect(server.sessions.read(browser.exchange([]))).toBeUndefined();
   });
 
-  it('write nothing on an ordinary request, and prolong themselves when it is due', () => {
+  it('write nothing on an ordinary request, and prolong themselves when it is due', async () => {
     const browser = new Browser();
     const server = new Server();
     const login: Write[] = [];
-    server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
+    await server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
     browser.apply(login);
     server.now += 99;
     const ordinary: Write[] = [];
@@ -198,11 +198,11 @@ describe('sealed sessions', () => {
     }
   });
 
-  it('that roll at the same time write one cookie, not one for each request', () => {
+  it('that roll at the same time write one cookie, not one for each request', async () => {
     const browser = new Browser();
     const server = new Server();
     const login: Write[] = [];
-    server.sessions.begin(browser.exchange(login), session('hanako', 5200, server.now));
+    await server.sessions.begin(browser.exchange(login), session('hanako', 5200, server.now));
     browser.apply(login);
     server.now += 500;
     const answers = Array.from({ length: 10 }, () => {

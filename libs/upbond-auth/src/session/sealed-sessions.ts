@@ -5,49 +5,49 @@ import type { Held, SessionCookies } from './session-cookies.js';
 import type { SessionDigester } from './session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from './session-lifetime.js';
 import type { Session } from './session.js';
-import type { Sessions } from './sessions.js';
-
-/** What sealed sessions need of their revocations. */
-export interface SealedRevocations {
-  isRevoked(session: Session): boolean;
-  /** Remembers that a session has ended, so that a copy of its cookie does not revive it. */
-  revokeById(digest: string): Promise<void>;
-}
+import type { SessionRevocations, Sessions } from './sessions.js';
 
 /** Sessions that live in the browser alone: the server keeps no state but what was revoked. */
 export class SealedSessions implements Sessions {
   constructor(
     private readonly cookies: SessionCookies<Session>,
     private readonly digests: SessionDigester,
-    private readonly revocations: SealedRevocations,
+    private readonly revocations: SessionRevocations,
     private readonly lifetimes: SessionLifetimes,
     private readonly now: () => number,
   ) {}
 
-  begin(exchange: Exchange, session: Session): void {
+  async begin(exchange: Exchange, session: Session): Promise<void> {
+    const before = this.held(exchange)[0]?.value;
     const previous = this.cookies.newestGeneration(exchange.cookies);
     this.write(exchange, session, nextGeneration(this.now() * 1000, session.sub, previous));
+    if (before && before.id !== session.id) await this.revoke(before);
   }
 
   read(exchange: Exchange): Session | undefined {
-    const held = this.held(exchange);
+    const [held, ...replaced] = this.held(exchange);
     if (!held || !exchange.isWritable) return held?.value;
+    for (const { value } of replaced) if (value.id !== held.value.id) void this.revoke(value);
     if (isDueForRolling(held.value, this.now(), this.lifetimes)) return this.roll(exchange, held);
     this.cookies.deleteExcept(exchange, held);
     return held.value;
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
-    const session = this.held(exchange)?.value;
+    const session = this.held(exchange)[0]?.value;
     this.cookies.bury(exchange, session);
-    // A logout is final in this browser by its tombstone; a shared memory that is down does not stop it
-    if (session) await this.revocations.revokeById(this.digests.id(session.id)).catch(() => {});
+    if (session) await this.revoke(session);
     return session;
   }
 
-  private held(exchange: Exchange): Held<Session> | undefined {
+  /** For copies of the cookie: this browser has lost it already. */
+  private revoke({ id }: Session): Promise<void> {
+    return this.revocations.end(this.digests.id(id));
+  }
+
+  private held(exchange: Exchange): Held<Session>[] {
     const now = this.now();
-    return this.cookies.read(
+    return this.cookies.readAll(
       exchange.cookies,
       (session) => isAlive(session, now) && !this.revocations.isRevoked(session),
     );

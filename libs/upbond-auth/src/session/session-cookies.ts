@@ -66,15 +66,21 @@ export class SessionCookies<Value extends CookieValue> {
 
   /** The newest value for which `isValid` holds, if no tombstone names it. */
   read(cookies: OwnCookies, isValid: (value: Value) => boolean): Held<Value> | undefined {
-    let newest: Held<Value> | undefined;
-    for (const written of cookies.size === 0 ? [] : this.generations(cookies)) {
+    return this.readAll(cookies, isValid)[0];
+  }
+
+  /**
+   * All of them, newest first. There are several after a login that the browser did not send its cookies
+   * with (`form_post`): what is not the newest has been replaced.
+   */
+  readAll(cookies: OwnCookies, isValid: (value: Value) => boolean): Held<Value>[] {
+    if (cookies.size === 0) return [];
+    const held = this.generations(cookies).flatMap((written) => {
       const value = this.open(written, cookies, isValid);
       const { generation, count } = written;
-      if (value && (!newest || isNewer({ value, generation }, newest))) {
-        newest = { value, generation, count };
-      }
-    }
-    return newest;
+      return value ? [{ value, generation, count }] : [];
+    });
+    return held.sort(newestFirst);
   }
 
   /** The newest generation that the request carries and that was written here; a name alone proves nothing. */
@@ -180,13 +186,10 @@ export class SessionCookies<Value extends CookieValue> {
   }
 }
 
-/** A later generation; of the same time, the later login. */
-function isNewer(
-  one: Pick<Held<CookieValue>, 'generation' | 'value'>,
-  other: Pick<Held<CookieValue>, 'generation' | 'value'>,
-): boolean {
-  const later = timeOf(one.generation) - timeOf(other.generation);
-  return later > 0 || (later === 0 && one.value.createdAt > other.value.createdAt);
+/** The later generation; of the same time, the later login. */
+function newestFirst(one: Held<CookieValue>, other: Held<CookieValue>): number {
+  const later = timeOf(other.generation) - timeOf(one.generation);
+  return later || other.value.createdAt - one.value.createdAt;
 }
 
 /** At most this many duplicates of a cookie are tried, so that they cannot multiply. */

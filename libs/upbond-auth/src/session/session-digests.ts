@@ -21,9 +21,13 @@ export class SessionDigester {
     const known = this.#known.get(session);
     if (known) return known;
     const { id, sub, sid } = session;
-    const made = { id: this.id(id), subject: this.subject(sub), sid: sid && this.sid(sid) };
-    this.#known.set(session, { ...made, sid: made.sid || undefined });
-    return { ...made, sid: made.sid || undefined };
+    const made = {
+      id: this.id(id),
+      subject: this.subject(sub),
+      sid: sid ? this.sid(sid) : undefined,
+    };
+    this.#known.set(session, made);
+    return made;
   }
 
   id(id: string): string {

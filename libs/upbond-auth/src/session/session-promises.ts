@@ -7,21 +7,19 @@ type Memory = Pick<UpbondAuthConfig, 'sessionStore' | 'sharedMemory'>;
  * in the README that say no.
  */
 export function missingPromises({ sessionStore, sharedMemory }: Memory): string[] {
-  return [
-    ...(sharedMemory
-      ? []
-      : [
-          'Without sharedMemory a used state or logout token is known to this process only, until it restarts.',
-        ]),
-    ...(sharedMemory || sessionStore?.capabilities.index
-      ? []
-      : [
-          'Back-channel logout and SessionService.revokeAll() reach the sessions of this process only, until it restarts: configure sharedMemory or a store with an index, such as RedisSessionStore.',
-        ]),
-    ...(sessionStore && !sessionStore.capabilities.atomicUpdate
-      ? [
-          'This session store cannot update atomically: a write in flight may outlive its session, though nobody can read it.',
-        ]
-      : []),
-  ];
+  const missing: string[] = [];
+  if (!sharedMemory) missing.push(ownMemory(sessionStore?.capabilities.index === true));
+  if (sessionStore && !sessionStore.capabilities.atomicUpdate) {
+    missing.push(
+      'This session store cannot update atomically: a write in flight may outlive its session, though nobody can read it.',
+    );
+  }
+  return missing;
+}
+
+function ownMemory(hasIndex: boolean): string {
+  const what = hasIndex
+    ? 'used state values and logout tokens'
+    : 'revoked sessions (back-channel logout, SessionService) and used state values';
+  return `Each process remembers ${what} for itself, until it restarts. For more than one process configure sharedMemory, such as new RedisSharedMemory(client).`;
 }

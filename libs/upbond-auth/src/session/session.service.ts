@@ -20,21 +20,55 @@ export interface SessionSummary {
   readonly userAgent: string | undefined;
 }
 
-/** Injection token of the {@link SessionService} of an instance that has a name. */
+/**
+ * Injection token of the {@link SessionService} of an instance that has a name:
+ * `@Inject(sessionServiceToken('admin')) sessions: SessionService`. Without a name, inject the class.
+ *
+ * @param name - as in `forRoot({ name })`
+ */
 export function sessionServiceToken(name: string): string {
   return `SessionService of UpbondAuthModule.forRoot({ name: '${name}' })`;
 }
 
 /**
  * Lists and revokes the sessions of users, for a page "your devices" and for the people who have to
- * lock somebody out.
+ * lock somebody out. Inject it where the module is imported; for an instance with a name, see
+ * {@link sessionServiceToken}.
+ *
+ * How far a revocation reaches depends on where sessions are. With a {@link RedisSessionStore} it holds
+ * at once, everywhere. With a {@link SharedMemory} it holds in every process within a second. Without
+ * either it holds in this process, until it restarts; only {@link SessionService.revoke} also works
+ * everywhere with an {@link ExpressSessionStore}.
  *
  * Revoking the session of another browser does not revoke its refresh token at the authorization
  * server: only that browser's cookie can open it. Nobody can use the token through this application
  * any more, though.
+ *
+ * **Security**: it asks nobody for permission. Before you revoke an id that came from a browser, make
+ * sure that it is one of that user's: look for it in {@link SessionService.list}.
+ *
+ * @example
+ * ```ts
+ * @UseGuards(UpbondGuard)
+ * @Controller('devices')
+ * class DevicesController {
+ *   constructor(private readonly sessions: SessionService) {}
+ *
+ *   @Get()
+ *   list(@CurrentUser('sub') sub: string) {
+ *     return this.sessions.list(sub);
+ *   }
+ *
+ *   @Post('sign-out-everywhere')
+ *   async signOutEverywhere(@CurrentUser('sub') sub: string) {
+ *     await this.sessions.revokeAll(sub);
+ *   }
+ * }
+ * ```
  */
 @Injectable()
 export class SessionService {
+  /** @hidden Nest makes it. */
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
     @Inject(CLOCK) private readonly now: Clock,
@@ -59,7 +93,9 @@ export class SessionService {
   }
 
   /**
-   * Ends one session, whichever browser it is in.
+   * Ends one session, whichever browser it is in. It is no error if there is none.
+   *
+   * **Security**: any session of this instance can be named. Check whose it is first.
    *
    * @param id - of a {@link SessionSummary}, or what {@link SessionService.idOf} says of a session
    * @throws {@link UpbondAuthException} `session_store_unavailable`
@@ -69,7 +105,8 @@ export class SessionService {
   }
 
   /**
-   * Ends every session of a user that began before now. Later logins are unaffected.
+   * Ends every session of a user that began before now, the one that asks included. Later logins are
+   * unaffected: to keep somebody out, refuse them in `onLogin` as well.
    *
    * @param sub - the subject, as in {@link UpbondUser}
    * @throws {@link UpbondAuthException} `session_store_unavailable`
@@ -78,7 +115,11 @@ export class SessionService {
     await this.revocations.revokeBySubject(sub, this.now());
   }
 
-  /** The id by which a session is listed and revoked. */
+  /**
+   * The id by which a session is listed and revoked.
+   *
+   * @param session - what `loadUser` of {@link UpbondAuthOptions} is called with
+   */
   idOf(session: Session): string {
     return this.digests.id(session.id);
   }

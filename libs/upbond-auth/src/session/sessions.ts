@@ -10,3 +10,11 @@ export interface Sessions {
   /** Ends the session of this browser and answers what it was. Never fails because of a store. */
   end(exchange: Exchange): Promise<Session | undefined>;
 }
+
+/** What sessions need to know of what ended before its time. */
+export interface SessionRevocations {
+  /** Whether a session that opened was ended from outside. Neither I/O nor cryptography. */
+  isRevoked(session: Session): boolean;
+  /** Ends the session with this digest. Never rejects: what fails is tried again. */
+  end(id: string): Promise<void>;
+}

@@ -8,7 +8,8 @@ import { type LogEntries, SharedMemory } from './shared-memory.js';
 
 /**
  * A {@link SharedMemory} in Redis (6 or newer) or Valkey, through the application's own client, which
- * it never closes.
+ * it never closes. Use it when sessions stay in sealed cookies, or beside an
+ * {@link ExpressSessionStore}; a {@link RedisSessionStore} has one already.
  *
  * Every method throws an error without keys and values in it when Redis is down, refuses, or does not
  * answer within `timeoutSeconds`; once Redis is back, the next call works. A log keeps its newest
@@ -17,7 +18,13 @@ import { type LogEntries, SharedMemory } from './shared-memory.js';
 export class RedisSharedMemory extends SharedMemory {
   readonly #connection: RedisConnection;
 
-  /** @throws TypeError if `client` is no client; RangeError if `timeoutSeconds` is not above 0. */
+  /**
+   * @param client - what the application connected and closes: `Redis` or `Cluster` of `ioredis`, or what
+   * `createClient`, `createClientPool`, `createCluster` or `createSentinel` of `redis` 5 returns
+   * @param options - `keyPrefix`, with which the names of all keys begin (default `'upbond:'`), and
+   * `timeoutSeconds`, after which a call is given up (above 0, at most 60, default 2)
+   * @throws TypeError if `client` is no client; RangeError if `timeoutSeconds` is out of range.
+   */
   constructor(client: RedisClient, options?: RedisStoreOptions) {
     super();
     this.#connection = new RedisConnection(client, options);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { claimTypeProblem } from './claim-types.js';
 
 /** What the claims are held against. */
 export interface IdTokenExpectations {
@@ -21,7 +22,6 @@ export interface IdTokenExpectations {
 
 type Claims = Readonly<Record<string, unknown>>;
 
-const MAX_STRING = 2048;
 const MAX_SUBJECT = 255;
 /** An ID token is made for this login; one from yesterday is a replay (OpenID Connect Core §3.1.3.7 (10)). */
 const MAX_AGE_SECONDS = 3600;
@@ -83,13 +83,8 @@ function checkSubject({ sub, ...claims }: Claims): void {
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT) {
     refuse('id_token_malformed', 'claim sub must be a string of 1 to 255 characters');
   }
-  for (const name of ['sid', 'acr', 'jti', 'name', 'email', 'picture']) {
-    const value = claims[name];
-    if (value === undefined || value === null) continue;
-    if (typeof value !== 'string' || value.length > MAX_STRING) {
-      refuse('id_token_malformed', `claim ${name} must be a string of at most ${MAX_STRING}`);
-    }
-  }
+  const problem = claimTypeProblem(claims);
+  if (problem) refuse('id_token_malformed', problem);
 }
 
 /** OpenID Connect Core §3.1.3.6; optional in the code flow, but never wrong. */

@@ -1,14 +1,13 @@
-import { decodeProtectedHeader, errors as joseErrors, jwtVerify, type JWTVerifyResult } from 'jose';
+import { decodeProtectedHeader, errors as joseErrors, type JWTVerifyResult } from 'jose';
 import type { Log } from '../authorization-server/log.js';
-import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
-import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { checkIdTokenClaims } from './id-token-claims.js';
+import type { ServerSignature } from './server-signature.js';
 
 const MAX_LENGTH = 16_384;
 
@@ -30,7 +29,7 @@ export class IdTokenVerifier {
 
   constructor(
     private readonly config: UpbondAuthConfig,
-    private readonly jwks: JwksEndpoint,
+    private readonly signature: ServerSignature,
     private readonly log: Log,
     private readonly now: () => number,
   ) {}
@@ -88,7 +87,7 @@ export class IdTokenVerifier {
     context: IdTokenContext,
   ): Promise<JWTVerifyResult> {
     try {
-      return await this.verifyWithKeys(idToken, context);
+      return await this.signature.verify(idToken, context.metadata, context.signal);
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
       throw new UpbondAuthException(codeOf(error), {
@@ -96,20 +95,6 @@ export class IdTokenVerifier {
         cause: error,
       });
     }
-  }
-
-  private verifyWithKeys(idToken: string, { metadata, signal }: IdTokenContext) {
-    const algorithms = [...this.config.idTokenSigningAlgorithms];
-    const clock = {
-      currentDate: new Date(this.now() * 1000),
-      clockTolerance: this.config.leewaySeconds,
-    };
-    const options = { algorithms, ...clock };
-    if (metadata.jwksUri !== undefined && !algorithms.includes('HS256')) {
-      return verifyWithJwks(idToken, this.jwks.keysAt(metadata.jwksUri), options, signal);
-    }
-    // OpenID Connect Core §10.1: the key of a MAC is the UTF-8 client secret
-    return jwtVerify(idToken, Buffer.from(this.config.clientSecret ?? ''), options);
   }
 }
 

@@ -1,9 +1,14 @@
 /** What is handed to an express-session store: its cookie says when the entry expires. */
 export interface ExpressRecord {
+  /** As express-session's `Cookie`; no cookie of a browser is made of it. */
   readonly cookie: {
+    /** How long the entry lives, in milliseconds. */
     readonly originalMaxAge?: number | null;
+    /** When the entry expires. */
     readonly expires?: Date | string | null;
+    /** Always `true`; some stores keep it. */
     readonly httpOnly?: boolean;
+    /** Always `/`; some stores keep it. */
     readonly path?: string;
   };
 }
@@ -19,8 +24,11 @@ export type ExpressStoreCallback = (error?: unknown, record?: unknown) => void;
  * @see https://github.com/expressjs/session#session-store-implementation
  */
 export interface ExpressCompatibleStore {
+  /** Answers an entry, or nothing. */
   get(key: string, callback: ExpressStoreCallback): unknown;
+  /** Writes an entry, whether or not there is one. */
   set(key: string, record: ExpressRecord, callback: ExpressStoreCallback): unknown;
+  /** Removes an entry. */
   destroy(key: string, callback: ExpressStoreCallback): unknown;
   /** Changes when an existing entry expires. Optional in express-session, needed here. */
   touch?(key: string, record: ExpressRecord, callback: ExpressStoreCallback): unknown;

@@ -12,7 +12,8 @@ import { SessionStore, type SessionTouch, type StoredSession } from './session-s
 /** Settings of an {@link ExpressSessionStore}. */
 export interface ExpressSessionStoreOptions {
   /**
-   * How long one operation may take, in seconds; then it rejects and the request answers 503.
+   * How long one operation may take, in seconds, above 0 and at most 60; then it rejects and the request
+   * answers 503 `session_store_unavailable`.
    *
    * @default 2
    */
@@ -26,7 +27,8 @@ export interface ExpressSessionStoreOptions {
  * Such a store cannot write a session only if it still exists: a request in flight could bring a
  * destroyed session back. Therefore the entry of a session is written once, at login, and later only
  * touched. Newer tokens go to a second record (`<id>.2`) and the last use to a third (`<id>.used`);
- * both mean nothing without the first, so a session that is destroyed stays destroyed.
+ * both mean nothing without the first, so a session that is destroyed stays destroyed. Reading a session
+ * asks for all three at the same time: one round trip.
  *
  * What these stores cannot promise:
  * - `atomicUpdate`: two requests that write the same session at the same moment may both be told that
@@ -39,7 +41,8 @@ export interface ExpressSessionStoreOptions {
  * `connect-pg-simple`, `connect-mongo`, `connect-redis`, `memorystore` and express-session's own
  * `MemoryStore`. Where the store's option `disableTouch` is set, a session ends when its first idle
  * time is over, used or not. Make the table of `connect-pg-simple` in a migration: with
- * `createTableIfMissing`, a store whose first call fails never works again.
+ * `createTableIfMissing`, a store whose first call fails never works again. Give a `pg.Pool` of your own
+ * an `error` listener: without one, a PostgreSQL that goes away ends the process.
  *
  * **Security**: a store that drops entries before they expire to make room (`max` of `memorystore`)
  * may drop a second record before the first; the session then has the tokens of its login again.
@@ -47,13 +50,22 @@ export interface ExpressSessionStoreOptions {
  * @see https://github.com/expressjs/session#compatible-session-stores
  */
 export class ExpressSessionStore extends SessionStore {
-  readonly capabilities = { atomicUpdate: false, index: false } as const;
+  /** What the API of express-session leaves possible. */
+  readonly capabilities = {
+    /** There is no conditional write: see the list of what these stores cannot promise. */
+    atomicUpdate: false,
+    /** A session is found by its id alone. */
+    index: false,
+  } as const;
+
   readonly #store: TouchableStore;
   readonly #timeoutSeconds: number;
 
   /**
+   * @param store - a store as it would be given to `express-session`
+   * @param options - how long to wait for it
    * @throws MissingStoreCapabilityError if the store has no `touch`.
-   * @throws RangeError if `timeoutSeconds` is not a positive number.
+   * @throws RangeError if `timeoutSeconds` is not above 0 and at most 60.
    */
   constructor(store: ExpressCompatibleStore, options: ExpressSessionStoreOptions = {}) {
     super();

@@ -26,15 +26,31 @@ import {
  * **Security**: Redis copies to its replicas late. What it confirmed in the moment before a failover
  * can be lost, a logout too; `min-replicas-to-write` makes that moment short.
  *
- * @see RedisSharedMemory for the same client when sessions stay in cookies.
+ * Without an access list, whoever reaches that Redis can end sessions; what is in them stays encrypted.
+ *
+ * @see {@link RedisSharedMemory} for the same client when sessions stay in cookies.
  */
 export class RedisSessionStore extends SessionStore {
-  readonly capabilities = { atomicUpdate: true, index: true } as const;
+  /** It can do everything that a store can promise. */
+  readonly capabilities = {
+    /** `update` and `touch` change a session only if it still exists, in one step. */
+    atomicUpdate: true,
+    /** Sessions are found by their user, and by the session at the authorization server. */
+    index: true,
+  } as const;
+
+  /** In the same Redis, through the same client. */
   override readonly sharedMemory: RedisSharedMemory;
   readonly #connection: RedisConnection;
   readonly #index: RedisSessionIndex;
 
-  /** @throws TypeError if `client` is no client; RangeError if `timeoutSeconds` is out of range. */
+  /**
+   * @param client - what the application connected and closes: `Redis` or `Cluster` of `ioredis`, or what
+   * `createClient`, `createClientPool`, `createCluster` or `createSentinel` of `redis` 5 returns
+   * @param options - `keyPrefix`, with which the names of all keys begin (default `'upbond:'`), and
+   * `timeoutSeconds`, after which a call is given up (above 0, at most 60, default 2)
+   * @throws TypeError if `client` is no client; RangeError if `timeoutSeconds` is out of range.
+   */
   constructor(client: RedisClient, options?: RedisStoreOptions) {
     super();
     this.#connection = new RedisConnection(client, options);

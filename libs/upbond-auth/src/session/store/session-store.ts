@@ -10,9 +10,9 @@ export interface StoredSession {
   readonly id: string;
   /** Counts the writes of this session, from 1: a late writer cannot overwrite a newer one. */
   readonly version: number;
-  /** Digest of issuer and subject. */
+  /** Digest of the instance and the subject. */
   readonly subject: string;
-  /** Digest of issuer and `sid`, when the authorization server sent one. */
+  /** Digest of the instance and `sid`, when the authorization server sent one. */
   readonly sid?: string | undefined;
   /** When the login happened, in seconds since the epoch. */
   readonly createdAt: number;
@@ -22,7 +22,7 @@ export interface StoredSession {
   readonly idleExpiresAt: number;
   /** When the session ends in any case, in seconds since the epoch. */
   readonly expiresAt: number;
-  /** `User-Agent` of the login, cut to 256 characters. */
+  /** `User-Agent` of the login, cut to 256 characters. Text from outside: escape it in pages. */
   readonly userAgent?: string | undefined;
   /** The encrypted session. */
   readonly sealed: string;
@@ -31,7 +31,10 @@ export interface StoredSession {
 /** The members of a {@link StoredSession} that using a session changes. */
 export type SessionTouch = Pick<StoredSession, 'lastSeenAt' | 'idleExpiresAt'>;
 
-/** What a {@link SessionStore} can promise. What it cannot is refused at boot where it is asked for. */
+/**
+ * What a {@link SessionStore} can promise. What it cannot is said at boot, or refused where it is asked
+ * for: without an index {@link SessionService.list} throws `session_index_missing`.
+ */
 export interface SessionStoreCapabilities {
   /** `update` and `touch` change a session only if it still exists, in one step. */
   readonly atomicUpdate: boolean;
@@ -39,22 +42,32 @@ export interface SessionStoreCapabilities {
   readonly index: boolean;
 }
 
-/** Which sessions a revocation means: those of a subject or of a `sid` that began before a time. */
+/**
+ * Which sessions a revocation means: those of a subject or of a `sid` that began before a time. One of
+ * the two is set.
+ *
+ * @see OpenID Connect Back-Channel Logout 1.0 §2.7
+ */
 export interface SessionSelector {
-  /** Digest of issuer and subject. */
+  /** Digest of the instance and the subject. */
   readonly subject?: string;
-  /** Digest of issuer and `sid`. */
+  /** Digest of the instance and `sid`. */
   readonly sid?: string;
   /** Only sessions created before this time, in seconds since the epoch. */
   readonly createdBefore: number;
 }
 
 /**
- * Where sessions are kept on the server. Extend it for a store of your own, or use
- * `RedisSessionStore` or `ExpressSessionStore`.
+ * Where sessions are kept on the server. Use {@link RedisSessionStore} or {@link ExpressSessionStore},
+ * or extend it for a store of your own, and pass it as `sessionStore` of {@link UpbondAuthOptions}.
  *
- * Every method may reject; the request then answers 503 `session_store_unavailable`. Methods must not
- * take longer than a few seconds.
+ * Every method may reject; the request then answers 503 `session_store_unavailable`, and public routes
+ * go on without a user. Methods must not take longer than a few seconds. Ids and digests are base64url,
+ * times are seconds since the epoch and can have fractions.
+ *
+ * **Security**: entries are encrypted with a key that only the browser's cookie holds, so who reads the
+ * store reads no session. Who writes to it can end sessions or put an older entry of the same session
+ * back, but cannot make one.
  */
 export abstract class SessionStore {
   /** What this store can promise. */
@@ -81,9 +94,17 @@ export abstract class SessionStore {
   /** Ends a session. It is no error if there is none. */
   abstract destroy(id: string): Promise<void>;
 
-  /** The sessions of a subject that have not expired. */
+  /**
+   * The sessions of a subject that have not expired. Never called without the capability `index`.
+   *
+   * @param subject - digest of the instance and the subject
+   */
   abstract listBySubject(subject: string): Promise<readonly StoredSession[]>;
 
-  /** Ends the sessions that a selector means; answers how many there were. */
+  /**
+   * Ends the sessions that a selector means; answers how many there were. A session that is being
+   * created at the same time and is meant must not survive it. Never called without the capability
+   * `index`.
+   */
   abstract destroyAll(selector: SessionSelector): Promise<number>;
 }

@@ -2,14 +2,14 @@ import type { Exchange } from '../../exchange/exchange.js';
 import { deepFreeze } from '../../options/deep-freeze.js';
 import { nextGeneration } from '../generation.js';
 import { OpenedValues } from '../opened-values.js';
-import type { SessionCookies } from '../session-cookies.js';
+import type { Held, SessionCookies } from '../session-cookies.js';
 import type { SessionDigester } from '../session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from '../session-lifetime.js';
 import type { Session } from '../session.js';
-import type { Sessions } from '../sessions.js';
+import type { SessionRevocations, Sessions } from '../sessions.js';
 import { newHandle, openFromStore, sealForStore, type SessionHandle } from './session-handle.js';
 import type { SessionStore, StoredSession } from './session-store.js';
-import { available } from './store-availability.js';
+import { available, StoreAvailability } from './store-availability.js';
 
 /** `lastSeenAt` is written at most this often, in seconds. */
 const LAST_SEEN_SECONDS = 60;
@@ -18,20 +18,21 @@ const MAX_USER_AGENT = 256;
 /** Sessions in a store. The cookie holds only where the session is and the key that opens it. */
 export class StoredSessions implements Sessions {
   readonly #opened = new OpenedValues<Session>();
+  readonly #availability = new StoreAvailability();
   readonly #created = new WeakMap<Session, Promise<SessionHandle>>();
 
   constructor(
     private readonly store: SessionStore,
     private readonly cookies: SessionCookies<SessionHandle>,
     private readonly digests: SessionDigester,
-    private readonly revocations: { isRevoked(session: Session): boolean },
+    private readonly revocations: SessionRevocations,
     private readonly lifetimes: SessionLifetimes,
     private readonly now: () => number,
   ) {}
 
   async begin(exchange: Exchange, session: Session): Promise<void> {
     const handle = await this.create(exchange, session);
-    const before = this.held(exchange);
+    const before = this.held(exchange)[0]?.value;
     if (before && before.id !== handle.id) await this.destroy(before);
     const previous = this.cookies.newestGeneration(exchange.cookies);
     const generation = nextGeneration(this.now() * 1000, session.sub, previous);
@@ -40,18 +41,22 @@ export class StoredSessions implements Sessions {
   }
 
   async read(exchange: Exchange): Promise<Session | undefined> {
-    const handle = this.held(exchange);
-    if (!handle) return undefined;
-    const entry = await available(this.store.read(this.digests.id(handle.id)));
+    const [held, ...replaced] = this.held(exchange);
+    if (!held) return undefined;
+    const handle = held.value;
+    const id = this.digests.id(handle.id);
+    const entry = await this.#availability.ask(() => this.store.read(id));
     const session = entry && this.open(entry, handle);
     if (!session || !isAlive(session, this.now())) return undefined;
     if (this.revocations.isRevoked(session)) return undefined;
     this.keepAlive(entry, session);
+    if (exchange.isWritable) this.cookies.deleteExcept(exchange, held);
+    for (const { value } of replaced) if (value.id !== handle.id) void this.destroy(value);
     return session;
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
-    const handle = this.held(exchange);
+    const handle = this.held(exchange)[0]?.value;
     this.cookies.bury(exchange, handle);
     if (!handle) return undefined;
     // What the session was is only needed for a friendlier logout; ending it does not wait for that
@@ -76,9 +81,9 @@ export class StoredSessions implements Sessions {
     return handle;
   }
 
-  private held(exchange: Exchange): SessionHandle | undefined {
+  private held(exchange: Exchange): Held<SessionHandle>[] {
     const now = this.now();
-    return this.cookies.read(exchange.cookies, ({ expiresAt }) => now < expiresAt)?.value;
+    return this.cookies.readAll(exchange.cookies, ({ expiresAt }) => now < expiresAt);
   }
 
   /** The session with the times of its entry; one object for as long as the entry stays the same. */
@@ -100,7 +105,7 @@ export class StoredSessions implements Sessions {
   }
 
   private async destroy({ id }: SessionHandle): Promise<void> {
-    await this.store.destroy(this.digests.id(id)).catch(() => {});
+    await this.revocations.end(this.digests.id(id));
   }
 
   private entry(exchange: Exchange, session: Session, handle: SessionHandle): StoredSession {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { field, fieldOrParameter, isForm } from './form.js';
+import { single } from './exchange.js';
+import { fieldOrParameter, formParameters, isForm } from './form.js';
 
 describe('isForm', () => {
   it.each([
@@ -16,7 +17,7 @@ describe('isForm', () => {
   });
 });
 
-describe('field', () => {
+describe('formParameters', () => {
   const withoutPrototype = Object.assign(Object.create(null) as object, { a: 'b' });
 
   it.each([
@@ -24,6 +25,7 @@ describe('field', () => {
     [withoutPrototype, 'b'],
     [{ a: '' }, ''],
     [{ a: ['b', 'c'] }, undefined],
+    [{ a: ['b'] }, undefined],
     [{ a: { b: 'c' } }, undefined],
     [{ a: 1 }, undefined],
     [{}, undefined],
@@ -32,7 +34,7 @@ describe('field', () => {
     [null, undefined],
     ['a=b', undefined],
   ])('of %j is %j', (body: unknown, expected) => {
-    expect(field(body, 'a')).toBe(expected);
+    expect(single(formParameters(body), 'a')).toBe(expected);
   });
 
   it('comes before the query', () => {

@@ -1,0 +1,60 @@
+const MAX_TEXT = 2048;
+const MAX_JSON = 8192;
+
+/** Claims about the person and the session that are text (OpenID Connect Core §2 and §5.1). */
+const TEXT = [
+  'sid',
+  'acr',
+  'jti',
+  'name',
+  'given_name',
+  'family_name',
+  'middle_name',
+  'nickname',
+  'preferred_username',
+  'profile',
+  'picture',
+  'website',
+  'email',
+  'gender',
+  'birthdate',
+  'zoneinfo',
+  'locale',
+  'phone_number',
+  'wallet_address',
+] as const;
+
+const BOOLEAN = ['email_verified', 'phone_number_verified'] as const;
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/**
+ * What is wrong with the type or the size of a claim, or nothing. `null` counts as absent, as some
+ * servers write it; a claim that no specification names may be of any type but not of any size.
+ */
+export function claimTypeProblem(claims: Claims): string | undefined {
+  const text = TEXT.find((name) => !isAbsent(claims[name]) && !isText(claims[name]));
+  if (text) return `claim ${text} must be a string of at most ${MAX_TEXT} characters`;
+  const boolean = BOOLEAN.find(
+    (name) => !isAbsent(claims[name]) && typeof claims[name] !== 'boolean',
+  );
+  if (boolean) return `claim ${boolean} must be true or false`;
+  if (!isAbsent(claims.amr) && !isTextList(claims.amr))
+    return 'claim amr must be a list of strings';
+  const large = Object.values(claims).some(
+    (value) => value !== undefined && JSON.stringify(value).length > MAX_JSON,
+  );
+  return large ? `a claim is larger than ${MAX_JSON} characters` : undefined;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MAX_TEXT;
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}

@@ -1,0 +1,42 @@
+import { jwtVerify, type JWTVerifyResult } from 'jose';
+import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
+import type { ServerMetadata } from '../authorization-server/metadata.js';
+import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+
+type SignatureConfig = Pick<
+  UpbondAuthConfig,
+  'clientSecret' | 'idTokenSigningAlgorithms' | 'leewaySeconds'
+>;
+
+/** Verifies what the authorization server signs for this client: ID tokens and logout tokens. */
+export class ServerSignature {
+  constructor(
+    private readonly config: SignatureConfig,
+    private readonly jwks: Pick<JwksEndpoint, 'keysAt'>,
+    private readonly now: () => number,
+  ) {}
+
+  /**
+   * @throws UpbondAuthException `temporarily_unavailable` when there are no keys to look in
+   * @throws errors.JOSEError of `jose` for everything that is wrong with the token
+   */
+  async verify(
+    token: string,
+    { jwksUri }: Pick<ServerMetadata, 'jwksUri'>,
+    signal: AbortSignal,
+  ): Promise<JWTVerifyResult> {
+    const { idTokenSigningAlgorithms, leewaySeconds, clientSecret = '' } = this.config;
+    const options = {
+      algorithms: [...idTokenSigningAlgorithms],
+      currentDate: new Date(this.now() * 1000),
+      clockTolerance: leewaySeconds,
+    };
+    // OpenID Connect Core §10.1: the key of a MAC is the UTF-8 client secret
+    if (idTokenSigningAlgorithms.includes('HS256')) {
+      return jwtVerify(token, Buffer.from(clientSecret), options);
+    }
+    if (jwksUri === undefined) throw new TypeError('there are no keys to verify a signature with');
+    return verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, signal);
+  }
+}
