@@ -72,11 +72,12 @@ describe('the table of options', () => {
   it('says what the TSDoc says, and that says what the code does', () => {
     const documented = new Map(optionReference().map((one) => [one.option as string, one.default]));
     for (const [name, value] of Object.entries(DEFAULTS)) {
-      // Routes are below /auth, or below /auth/<name>
+      // Routes are below /auth, or below /auth/<name>; well-known ones are not (RFC 8615)
       const [, route] = /^(\w+)Path$/.exec(name) ?? [];
       const text = documented.get(route ? `routes.${route}` : name)?.replace(/[['"\],]/g, '') ?? '';
       const said = Array.isArray(value) ? value.join(' ') : String(value);
-      const expected = route ? `/auth${said}` : said;
+      const isBelowAuth = route !== undefined && !said.startsWith('/.well-known/');
+      const expected = isBelowAuth ? `/auth${said}` : said;
       expect(`${name}: ${text.slice(0, expected.length)}`).toBe(`${name}: ${expected}`);
     }
   });

@@ -2,6 +2,7 @@
 export { UpbondAuthModule } from './upbond-auth.module.js';
 export type { UpbondAuthModuleExtras } from './upbond-auth.module-definition.js';
 export type {
+  AccessTokenSigningAlgorithm,
   ClientAuthenticationMethod,
   EndpointOverrides,
   IdTokenSigningAlgorithm,
@@ -59,6 +60,19 @@ export type {
 } from './shared-memory/redis-client.js';
 export { UpbondGuard } from './guard/upbond.guard.js';
 export { Public } from './decorators/public.decorator.js';
+export { Claims } from './decorators/claims.decorator.js';
+export { Credentials } from './decorators/credentials.decorator.js';
+export { Permissions } from './decorators/permissions.decorator.js';
+export { Roles } from './decorators/roles.decorator.js';
+export { Scopes } from './decorators/scopes.decorator.js';
+export { StepUp } from './decorators/step-up.decorator.js';
+export type {
+  ClaimsPredicate,
+  Credential,
+  RequiredValues,
+  RequirementMode,
+  StepUpOptions,
+} from './decorators/marks.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
 export {
   UpbondAuthException,

@@ -32,6 +32,10 @@ const SETTINGS = {
   callback: { option: 'redirectUri', variable: 'REDIRECT_URI' },
   logout: { option: 'routes.logout', variable: 'LOGOUT_PATH' },
   backchannelLogout: { option: 'routes.backchannelLogout', variable: 'BACKCHANNEL_LOGOUT_PATH' },
+  protectedResourceMetadata: {
+    option: 'routes.protectedResourceMetadata',
+    variable: 'PROTECTED_RESOURCE_METADATA_PATH',
+  },
 } as const;
 
 /** A problem for each of our routes whose requests another route of the application would get. */

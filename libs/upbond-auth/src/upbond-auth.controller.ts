@@ -16,10 +16,13 @@ import type { Exchange } from './exchange/exchange.js';
 import { formParameters, type RequestWithBody } from './exchange/form.js';
 import { ExchangeService, type PlatformRequest } from './exchange/exchange.service.js';
 import { acceptsHtml } from './exchange/navigation.js';
+import { ProtectedResourceService } from './guard/protected-resource.service.js';
 import { BackchannelLogoutService } from './logout/backchannel-logout.service.js';
 import { logoutQuestion, signedOutPage, type LogoutPage } from './logout/logout-pages.js';
 import { LogoutService } from './logout/logout.service.js';
 import { PAGE_HEADERS } from './pages/page.js';
+
+const METADATA_LIFETIME_SECONDS = 300;
 
 type PostedRequest = PlatformRequest & RequestWithBody;
 
@@ -33,6 +36,8 @@ export interface UpbondAuthRoutes {
   askToLogout(request: PostedRequest, response: unknown): Promise<void>;
   logout(request: PostedRequest, response: unknown): Promise<void>;
   backchannelLogout(request: PostedRequest, response: unknown): Promise<void>;
+  /** What clients may know of this API; routed only where there is something to publish. */
+  protectedResourceMetadata(request: PlatformRequest, response: unknown): Promise<void>;
 }
 
 /**
@@ -50,6 +55,7 @@ export function createUpbondAuthController(): Type<UpbondAuthRoutes> {
       @Inject(LogoutService) private readonly logouts: LogoutService,
       @Inject(BackchannelLogoutService)
       private readonly backchannelLogouts: BackchannelLogoutService,
+      @Inject(ProtectedResourceService) private readonly resource: ProtectedResourceService,
     ) {}
 
     @Get('login')
@@ -95,6 +101,16 @@ export function createUpbondAuthController(): Type<UpbondAuthRoutes> {
       const exchange = this.exchanges.of(request, response);
       for (const [name, value] of Object.entries(headers)) exchange.setHeader(name, value);
       this.exchanges.reply(response, body, status);
+    }
+
+    async protectedResourceMetadata(
+      @Req() request: PlatformRequest,
+      @Res() response: unknown,
+    ): Promise<void> {
+      const metadata = await this.resource.metadata();
+      const exchange = this.exchanges.of(request, response);
+      exchange.setHeader('Cache-Control', `public, max-age=${METADATA_LIFETIME_SECONDS}`);
+      this.exchanges.reply(response, metadata, 200);
     }
 
     private async complete(

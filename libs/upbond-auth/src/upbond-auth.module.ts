@@ -183,7 +183,7 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
 
 /** Decorates the routes again, now that their paths are known. */
 function mount(controller: Type<UpbondAuthRoutes>, routes: Routes): void {
-  const { login, callback, logout, backchannelLogout } = routes;
+  const { login, callback, logout, backchannelLogout, protectedResourceMetadata } = routes;
   const prototype = controller.prototype as UpbondAuthRoutes;
   const decorate = (name: keyof UpbondAuthRoutes, route: MethodDecorator) =>
     route(prototype, name, Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor);
@@ -193,4 +193,7 @@ function mount(controller: Type<UpbondAuthRoutes>, routes: Routes): void {
   decorate('askToLogout', Get(logout.nestPath));
   decorate('logout', Post(logout.nestPath));
   decorate('backchannelLogout', Post(backchannelLogout.nestPath));
+  if (protectedResourceMetadata) {
+    decorate('protectedResourceMetadata', Get(protectedResourceMetadata.nestPath));
+  }
 }

@@ -16,7 +16,12 @@ import { cookieNames } from './cookies/cookie-names.js';
 import { Sealer } from './cookies/seal.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { ExchangeService } from './exchange/exchange.service.js';
+import { AccessTokenVerifier } from './guard/access-token.js';
+import { CallerService } from './guard/caller.service.js';
 import { GuardService } from './guard/guard.service.js';
+import { ProtectedResourceService } from './guard/protected-resource.service.js';
+import { RefusalService } from './guard/refusal.service.js';
+import { StepUpService } from './guard/step-up.service.js';
 import {
   BackchannelLogoutService,
   SEEN_LOGOUT_TOKENS,
@@ -98,7 +103,20 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   SessionPromisesService,
   provide(SESSIONS, sessions, SessionDigester, RevocationService, CLOCK),
   SessionService,
+  provide(
+    AccessTokenVerifier,
+    (config, server: AuthorizationServer, http: Http, now: Clock) =>
+      // Keys of its own, as for logout tokens: anybody can send a token with an invented key id
+      new AccessTokenVerifier(config, server, new JwksEndpoint(http), now),
+    AuthorizationServer,
+    HTTP,
+    CLOCK,
+  ),
+  CallerService,
+  RefusalService,
+  StepUpService,
   GuardService,
+  ProtectedResourceService,
   LogoutService,
   provide(LogoutTokenVerifier, logoutTokenVerifier, HTTP, CLOCK),
   provide(

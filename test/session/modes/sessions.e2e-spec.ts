@@ -394,6 +394,8 @@ describe('sessions', () => {
       const id = application.sessions.idOf(application.latest!);
       const copy = await browser.copy();
       if (!mode.server) return says('down', 'does not apply');
+      const isWritten = async () => (await contents(mode, servers)).includes(id);
+      expect(await isWritten()).toBe(!mode.isSealed);
       const server = servers[mode.server];
       let isUp = false;
       onTestFinished(() => (isUp ? undefined : server.restart()));
@@ -401,16 +403,17 @@ describe('sessions', () => {
       const answer = await browser.signOut();
       expect(answer.status).toBe(200);
       expect(await browser.sessionCookies()).toEqual([]);
-      const refused = await copy.get('/me');
-      console.log('DBG', mode.name, answer.status, refused.status, refused.body);
+      expect((await copy.get('/me')).status).toBe(mode.isSealed ? 401 : 503);
       await server.start();
       isUp = true;
-      expect(await copy.isSignedIn()).toBe(false);
+      const statuses: number[] = [];
+      await until(async () => {
+        statuses.push((await copy.get('/me')).status);
+        return statuses.at(-1) === 401;
+      }, 'the copy is told that it has no session');
+      expect(statuses).not.toContain(200);
       // What is written down: the revocation of a sealed session, or no session any more
-      await until(
-        async () => (await contents(mode, servers)).includes(id) === mode.isSealed,
-        'the logout is written down',
-      );
+      await until(async () => (await isWritten()) === mode.isSealed, 'the logout is written down');
       await application.restart();
       expect(await copy.isSignedIn()).toBe(false);
       expect(await browser.isSignedIn()).toBe(false);

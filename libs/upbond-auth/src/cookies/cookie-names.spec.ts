@@ -11,6 +11,7 @@ describe('cookieNames', () => {
       transaction: `${prefix}t-`,
       session: `${prefix}s-`,
       tombstone: `${prefix}x-`,
+      stepUp: `${prefix}u`,
     });
   });
 });

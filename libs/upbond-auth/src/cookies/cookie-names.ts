@@ -12,9 +12,17 @@ export interface CookieNames {
   readonly session: string;
   /** Start of the names of tombstones; a digest of the ended session's id follows. */
   readonly tombstone: string;
+  /** Name of the cookie that ends circles of repeated sign-ins. */
+  readonly stepUp: string;
 }
 
 export function cookieNames(cookieDigest: string, secure: boolean): CookieNames {
   const prefix = `${secure ? '__Host-' : ''}upbond-${cookieDigest}-`;
-  return { prefix, transaction: `${prefix}t-`, session: `${prefix}s-`, tombstone: `${prefix}x-` };
+  return {
+    prefix,
+    transaction: `${prefix}t-`,
+    session: `${prefix}s-`,
+    tombstone: `${prefix}x-`,
+    stepUp: `${prefix}u`,
+  };
 }

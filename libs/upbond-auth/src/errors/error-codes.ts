@@ -105,6 +105,17 @@ export const ERROR_CODES = {
     status: 500,
     message: 'This application could not take the sign-in over.',
   },
+  invalid_token: { status: 401, message: 'The access token cannot be accepted.' },
+  insufficient_scope: { status: 403, message: 'The access does not cover this request.' },
+  insufficient_permissions: { status: 403, message: 'This user may not do that.' },
+  insufficient_user_authentication: {
+    status: 401,
+    message: 'A newer or stronger sign-in is needed for this.',
+  },
+  step_up_failed: {
+    status: 403,
+    message: 'The sign-in was repeated, but it is still not as new or as strong as needed.',
+  },
   session_too_large: {
     status: 500,
     message:

@@ -11,6 +11,10 @@ import type { Exchange } from './exchange.js';
 export interface PlatformRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
+  /** Of Express, whose request is Node's own. */
+  readonly rawHeaders?: readonly string[];
+  /** Node's own request behind that of Fastify. */
+  readonly raw?: { readonly rawHeaders?: readonly string[] };
 }
 
 /** The one place where the platform is spoken to, through Nest's HTTP adapter. */
@@ -66,6 +70,16 @@ class AdapterExchange implements Exchange {
     return this.request.headers;
   }
 
+  get authorization(): readonly string[] {
+    const { raw, rawHeaders = raw?.rawHeaders ?? [], headers } = this.request;
+    const sent = rawHeaders.filter(
+      (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
+    );
+    if (sent.length > 1) return sent;
+    // A middleware may have changed it
+    return headers.authorization === undefined ? [] : [headers.authorization];
+  }
+
   get query(): URLSearchParams {
     const { url } = this;
     const mark = url.indexOf('?');
@@ -107,15 +121,15 @@ class AdapterExchange implements Exchange {
 
   forbidCaching(): void {
     this.setHeader('Cache-Control', 'private, no-store');
-    this.varyByCookie();
+    this.varyBy('Cookie');
   }
 
-  varyByCookie(): void {
+  varyBy(header: 'Cookie' | 'Authorization'): void {
     const adapter = this.host.httpAdapter;
     const vary = String(adapter.getHeader(this.response, 'Vary') ?? '');
-    if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)) {
-      this.setHeader('Vary', vary ? `${vary}, Cookie` : 'Cookie');
-    }
+    const names = vary.split(',').map((name) => name.trim().toLowerCase());
+    if (names.includes('*') || names.includes(header.toLowerCase())) return;
+    this.setHeader('Vary', vary ? `${vary}, ${header}` : header);
   }
 
   private attributes() {

@@ -10,6 +10,8 @@ export interface Exchange {
   /** Path and query as the application received them; a path-stripping proxy may have cut the path. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** Every `Authorization` header as it was sent; Node keeps only the first among its `headers`. */
+  readonly authorization: readonly string[];
   /** Query parameters with duplicates, whatever query parser the platform is configured with. */
   readonly query: URLSearchParams;
   /** The cookies of this instance. */
@@ -25,8 +27,8 @@ export interface Exchange {
   deleteCookie(name: string): void;
   /** Forbids every cache to keep the answer: it depends on a cookie (RFC 9111 §5.2.2.5 and §4.1). */
   forbidCaching(): void;
-  /** Tells caches that the answer would be another one for another cookie (RFC 9110 §12.5.5). */
-  varyByCookie(): void;
+  /** Tells caches that the answer would be another one for another value of this header (RFC 9110 §12.5.5). */
+  varyBy(header: 'Cookie' | 'Authorization'): void;
 }
 
 /** The values of a query parameter, if it was sent exactly once. */

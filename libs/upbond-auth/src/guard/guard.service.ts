@@ -1,17 +1,16 @@
-import { HttpException, Inject, Injectable } from '@nestjs/common';
-import { isReturnTo } from '../authorize/return-to.js';
+import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ExchangeService, type PlatformRequest } from '../exchange/exchange.service.js';
-import { isPageNavigation } from '../exchange/navigation.js';
-import { isOwnRequest, isSafeMethod } from '../exchange/request-site.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
-import { RoutesHolder } from '../options/routes.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import { SESSIONS } from '../session/sessions.provider.js';
-import type { Sessions } from '../session/sessions.js';
-import type { Session } from '../session/session.js';
+import type { Caller } from './caller.js';
+import { CallerService } from './caller.service.js';
+import { missingPrivilege } from './privileges.js';
+import { RefusalService } from './refusal.service.js';
+import type { Requirements } from './requirements.js';
+import { StepUpService } from './step-up.service.js';
 
 /** What the guard puts on the platform's request. */
 interface AuthenticatedRequest extends PlatformRequest {
@@ -28,65 +27,47 @@ export function guardServiceToken(name: string): string {
 /** Decides who may pass, for one instance of the module. */
 @Injectable()
 export class GuardService {
-  readonly #challenge: string;
-
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
     @Inject(ExchangeService) private readonly exchanges: ExchangeService,
-    @Inject(SESSIONS) private readonly sessions: Sessions,
-    @Inject(RoutesHolder) private readonly routes: RoutesHolder,
-  ) {
-    // RFC 6750 §3: without credentials the challenge carries no error
-    this.#challenge = `Bearer realm="${new URL(config.redirectUri).host}"`;
-  }
+    @Inject(CallerService) private readonly callers: CallerService,
+    @Inject(RefusalService) private readonly refusals: RefusalService,
+    @Inject(StepUpService) private readonly stepUps: StepUpService,
+  ) {}
 
   /** Lets the request pass with `req.user` set, or throws what has to be answered. */
-  async admit(request: AuthenticatedRequest, response: unknown, isPublic: boolean): Promise<true> {
+  async admit(
+    request: AuthenticatedRequest,
+    response: unknown,
+    requirements: Requirements,
+  ): Promise<true> {
     const exchange = this.exchanges.of(request, response);
-    const session = await this.sessionOf(exchange, isPublic);
-    if (session || !isPublic) exchange.forbidCaching();
-    else exchange.varyByCookie();
-    const user = session && !this.isForeign(exchange) ? await this.userOf(session) : undefined;
-    if (user) request.user = user;
-    if (user || isPublic) return true;
-    if (!session) throw this.notSignedIn(exchange);
-    if (this.isForeign(exchange)) throw new UpbondAuthException('cross_site_request');
-    // Not to the login page: a session at Login 3.0 would send the user straight back here
-    throw new UpbondAuthException('login_refused', { detail: 'loadUser returned no user' });
+    const caller = await this.callerOf(exchange, requirements);
+    if (!requirements.isPublic) {
+      if (!caller) throw this.refusals.notSignedIn(exchange, requirements);
+      await this.authorize(exchange, caller, requirements);
+    }
+    if (caller) request.user = caller.user;
+    return true;
   }
 
-  /** A public route goes on without a session while the store is down. */
-  private async sessionOf(exchange: Exchange, isPublic: boolean): Promise<Session | undefined> {
+  /** On a public route whoever cannot be identified is nobody. */
+  private async callerOf(exchange: Exchange, requirements: Requirements) {
     try {
-      // A public route may be cached, whatever headers its handler sets
-      return await this.sessions.read(exchange, !isPublic);
+      return await this.callers.identify(exchange, requirements);
     } catch (error) {
-      if (isPublic) return undefined;
-      throw error;
+      if (!(error instanceof UpbondAuthException)) throw error;
+      if (requirements.isPublic) return undefined;
+      throw this.refusals.refused(exchange, error);
     }
   }
 
-  /** Cookies come along with requests that other sites make; what changes something must be our own. */
-  private isForeign({ method, headers }: Exchange): boolean {
-    return !isSafeMethod(method) && !isOwnRequest(headers, this.config);
-  }
-
-  private userOf(session: Session): Promise<object | null> | object | null {
-    return this.config.loadUser ? this.config.loadUser(session) : session.user;
-  }
-
-  private notSignedIn(exchange: Exchange): HttpException {
-    if (isPageNavigation(exchange.method, exchange.headers)) return this.toLogin(exchange);
-    const headers = { 'WWW-Authenticate': this.#challenge };
-    exchange.setHeader('WWW-Authenticate', this.#challenge);
-    return new UpbondAuthException('login_required', { headers });
-  }
-
-  /** A redirect as an exception: it works on every adapter and survives a catch-all filter. */
-  private toLogin(exchange: Exchange): HttpException {
-    const page = this.config.publicBasePath + exchange.url;
-    const query = isReturnTo(page) ? `?returnTo=${encodeURIComponent(page)}` : '';
-    exchange.setHeader('Location', this.routes.current.login.publicPath + query);
-    return new HttpException('Sign in to continue', 302);
+  private async authorize(exchange: Exchange, caller: Caller, needed: Requirements): Promise<void> {
+    const missing = await missingPrivilege(caller, needed, this.config);
+    if (missing === 'insufficient_scope') {
+      throw this.refusals.forbidden(exchange, missing, needed.scopes?.values.join(' '));
+    }
+    if (missing) throw this.refusals.forbidden(exchange, missing);
+    if (needed.stepUp) this.stepUps.require(exchange, caller, needed.stepUp);
   }
 }

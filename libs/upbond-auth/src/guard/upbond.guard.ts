@@ -10,6 +10,9 @@ import { PUBLIC } from '../decorators/public.decorator.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
 import { GuardService, guardServiceToken } from './guard.service.js';
+import { requirementsOf, type Requirements } from './requirements.js';
+
+type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 const named = new Map<string, Type<CanActivate>>();
 
@@ -21,13 +24,21 @@ const named = new Map<string, Type<CanActivate>>();
  * everything else gets 401 with `WWW-Authenticate` and a JSON body. An execution context that the
  * guard does not know is refused.
  *
+ * A bearer access token is accepted as well, once the option `accessTokenAudiences` says for which
+ * audiences. Where a request carries one it decides, whatever cookies come with it. {@link Credentials}
+ * narrows down what is accepted; {@link Scopes}, {@link Permissions}, {@link Roles}, {@link Claims} and
+ * {@link StepUp} ask more of the user.
+ *
  * **Security**: the session cookie comes along with requests that other sites make. Requests with
  * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
- * an equal `Origin`) and from `allowedOrigins`.
+ * an equal `Origin`) and from `allowedOrigins`. No browser adds a bearer token by itself: requests
+ * with one are exempt.
  *
- * @throws {@link UpbondAuthException} `login_required`, `login_refused`, `cross_site_request`,
+ * @throws {@link UpbondAuthException} `login_required`, `cross_site_request`, `login_refused`,
+ * `invalid_request`, `invalid_token`, `insufficient_scope`, `insufficient_permissions`,
+ * `insufficient_user_authentication`, `step_up_failed`, `temporarily_unavailable`,
  * `session_store_unavailable`, `unsupported_context`
- * @see W3C Fetch Metadata Request Headers §2
+ * @see RFC 6750 §3, RFC 9728 §5, W3C Fetch Metadata Request Headers §2
  *
  * @example
  * ```ts
@@ -43,6 +54,9 @@ const named = new Map<string, Type<CanActivate>>();
  */
 @Injectable()
 export class UpbondGuard implements CanActivate {
+  /** What each handler of each controller asks; handlers can be inherited. */
+  readonly #requirements = new WeakMap<Handler, WeakMap<Type, Requirements>>();
+
   /** @hidden Nest makes it. */
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
@@ -65,12 +79,27 @@ export class UpbondGuard implements CanActivate {
         detail: `execution context "${context.getType()}"`,
       });
     }
-    const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const requirements = this.requirements(context.getHandler(), context.getClass());
     const http = context.switchToHttp();
-    return this.service.admit(http.getRequest(), http.getResponse(), isPublic === true);
+    return this.service.admit(http.getRequest(), http.getResponse(), requirements);
+  }
+
+  /** Decorators do not change once the class is defined. */
+  private requirements(handler: Handler, controller: Type): Requirements {
+    const known = this.#requirements.get(handler) ?? new WeakMap<Type, Requirements>();
+    this.#requirements.set(handler, known);
+    const requirements = known.get(controller) ?? this.read(handler, controller);
+    known.set(controller, requirements);
+    return requirements;
+  }
+
+  private read(handler: Handler, controller: Type): Requirements {
+    const { reflector } = this;
+    return requirementsOf(
+      (key) => reflector.get<unknown>(key, handler),
+      (key) => reflector.get<unknown>(key, controller),
+      PUBLIC,
+    );
   }
 }
 

@@ -1,11 +1,21 @@
-import type { ClientAuthenticationMethod, IdTokenSigningAlgorithm } from './upbond-auth-options.js';
+import type {
+  AccessTokenSigningAlgorithm,
+  ClientAuthenticationMethod,
+  IdTokenSigningAlgorithm,
+} from './upbond-auth-options.js';
+
+/** Algorithms whose keys come from the authorization server's key set. */
+const ASYMMETRIC: AccessTokenSigningAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 /** Defaults that are fixed; the others are computed from the redirect URI and the base path. */
 export const DEFAULTS = {
   domain: 'https://auth3.upbond.io',
   scope: ['openid', 'profile', 'email'],
   clientAuthentication: 'client_secret_post' as ClientAuthenticationMethod,
-  idTokenSigningAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] as IdTokenSigningAlgorithm[],
+  idTokenSigningAlgorithms: ASYMMETRIC as IdTokenSigningAlgorithm[],
+  accessTokenSigningAlgorithms: ASYMMETRIC,
+  rolesClaim: ['roles'],
+  permissionsClaim: ['permissions'],
   leewaySeconds: 60,
   deadlineSeconds: 5,
   transactionLifetimeSeconds: 600,
@@ -15,4 +25,5 @@ export const DEFAULTS = {
   loginPath: '/login',
   logoutPath: '/logout',
   backchannelLogoutPath: '/backchannel-logout',
+  protectedResourceMetadataPath: '/.well-known/oauth-protected-resource',
 } as const;

@@ -26,9 +26,22 @@ export function routes(settings: Settings, name: string) {
   const login = path('routes.login', DEFAULTS.loginPath);
   const logout = path('routes.logout', DEFAULTS.logoutPath);
   const backchannelLogout = path('routes.backchannelLogout', DEFAULTS.backchannelLogoutPath);
+  const metadata = metadataPath(settings, name);
   refuseSameRoute(settings, 'routes.logout', logout, [login]);
   refuseSameRoute(settings, 'routes.backchannelLogout', backchannelLogout, [login, logout]);
-  return { login, logout, backchannelLogout };
+  const others = [login, logout, backchannelLogout];
+  refuseSameRoute(settings, 'routes.protectedResourceMetadata', metadata, others);
+  return { login, logout, backchannelLogout, protectedResourceMetadata: metadata };
+}
+
+/** RFC 9728 §3; the document of an instance with a name is below the one of the application. */
+function metadataPath(settings: Settings, name: string): string | undefined {
+  const option = 'routes.protectedResourceMetadata';
+  const value = settings.value(option);
+  const isOff = value === false || (settings.isFromEnvironment(option) && value === 'false');
+  if (isOff) return undefined;
+  const end = base(name).slice('/auth'.length);
+  return routePath(settings, option, DEFAULTS.protectedResourceMetadataPath + end);
 }
 
 /** Instances do not share routes: those of `admin` are below /auth/admin. */

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../errors/upbond-config-error.js';
 import { isSameRoute } from './paths.js';
+import { resourceIdentifier } from './protected-resource.js';
 import type { UpbondAuthConfig } from './upbond-auth-config.js';
 
 /** How the application and its platform change the paths of routes. */
@@ -24,6 +25,8 @@ export interface Routes {
   readonly callback: Route;
   readonly logout: Route;
   readonly backchannelLogout: Route;
+  /** Only where there is something to publish (RFC 9728 §3). */
+  readonly protectedResourceMetadata?: Route;
 }
 
 /**
@@ -42,7 +45,14 @@ export function resolveRoutes(config: UpbondAuthConfig, routing: Routing): Route
   const login = follow(routes.login, 'GET');
   const logout = follow(routes.logout, 'POST');
   const backchannelLogout = follow(routes.backchannelLogout, 'POST');
-  const all = { login, callback, logout, backchannelLogout };
+  const metadata = resourceIdentifier(config) ? routes.protectedResourceMetadata : undefined;
+  const all = {
+    login,
+    callback,
+    logout,
+    backchannelLogout,
+    ...(metadata && { protectedResourceMetadata: follow(metadata, 'GET') }),
+  };
   return collision(config, all) ?? all;
 }
 
@@ -98,8 +108,8 @@ function unservedSlash(config: UpbondAuthConfig, publicPath: string): ConfigProb
 /** Paths that differ in the configuration can be the same below a global prefix. */
 function collision(config: UpbondAuthConfig, routes: Routes): ConfigProblem | undefined {
   const { callback } = routes;
-  const other = (['login', 'logout'] as const).find((name) =>
-    isSameRoute(routes[name].publicPath, callback.publicPath),
+  const other = (['login', 'logout', 'protectedResourceMetadata'] as const).find((name) =>
+    isSameRoute(routes[name]?.publicPath ?? '', callback.publicPath),
   );
   if (other) {
     return redirectUriProblem(

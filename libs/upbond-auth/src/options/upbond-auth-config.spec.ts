@@ -61,6 +61,11 @@ describe('resolveConfig', () => {
       },
       accountId: undefined,
       idTokenSigningAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      accessTokenAudiences: [],
+      accessTokenSigningAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      dangerouslyAcceptIdTokens: false,
+      rolesClaim: ['roles'],
+      permissionsClaim: ['permissions'],
       leewaySeconds: 60,
       deadlineSeconds: 5,
       transactionLifetimeSeconds: 600,
@@ -76,12 +81,14 @@ describe('resolveConfig', () => {
         login: '/auth/login',
         logout: '/auth/logout',
         backchannelLogout: '/auth/backchannel-logout',
+        protectedResourceMetadata: '/.well-known/oauth-protected-resource',
       },
       publicBasePath: '',
       defaultReturnTo: '/',
       authorizationParameters: undefined,
       onLogin: undefined,
       loadUser: undefined,
+      loadTokenUser: undefined,
       allowInsecureHttp: false,
       oauthOnly: false,
       secureCookies: true,
@@ -528,7 +535,10 @@ describe('unknown options', () => {
     [{ callbackURL: 'x' }, 'did you mean redirectUri?'],
     [{ authorizationParams: {} }, 'did you mean authorizationParameters?'],
     [{ endpoints: { tokenEndpont: 'x' } }, 'did you mean endpoints.tokenEndpoint?'],
-    [{ routes: { callback: '/x' } }, 'remove it, or use one of: login, logout, backchannelLogout.'],
+    [
+      { routes: { callback: '/x' } },
+      'remove it, or use one of: login, logout, backchannelLogout, protectedResourceMetadata.',
+    ],
   ])('%j: %s', (options, fix) => {
     expect(problemsOf(options)[0]?.fix).toBe(fix);
   });

@@ -3,6 +3,7 @@ import type { SharedMemory } from '../shared-memory/shared-memory.js';
 import { sessionMemory } from './session-memory.js';
 import { UpbondConfigError } from '../errors/upbond-config-error.js';
 import { ownAddresses, serverAddresses } from './addresses.js';
+import { accessTokens } from './access-tokens.js';
 import { authorizationParameters } from './authorization-parameters.js';
 import { client } from './client.js';
 import { cookieDigest } from './cookie-digest.js';
@@ -16,6 +17,7 @@ import { sessionSecrets } from './secrets.js';
 import { isRecord, Settings } from './settings.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 import type {
+  AccessTokenSigningAlgorithm,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
   ResponseMode,
@@ -56,6 +58,13 @@ export interface UpbondAuthConfig {
   };
   readonly accountId: string | undefined;
   readonly idTokenSigningAlgorithms: readonly IdTokenSigningAlgorithm[];
+  /** Empty when bearer tokens are not accepted. */
+  readonly accessTokenAudiences: readonly string[];
+  readonly accessTokenSigningAlgorithms: readonly AccessTokenSigningAlgorithm[];
+  readonly dangerouslyAcceptIdTokens: boolean;
+  /** Names that lead from the claims to the roles. */
+  readonly rolesClaim: readonly string[];
+  readonly permissionsClaim: readonly string[];
   readonly leewaySeconds: number;
   readonly deadlineSeconds: number;
   readonly transactionLifetimeSeconds: number;
@@ -74,6 +83,8 @@ export interface UpbondAuthConfig {
     readonly login: string;
     readonly logout: string;
     readonly backchannelLogout: string;
+    /** `undefined` when it is turned off. */
+    readonly protectedResourceMetadata: string | undefined;
   };
   /** Empty, or with a slash at the start and none at the end. */
   readonly publicBasePath: string;
@@ -81,6 +92,7 @@ export interface UpbondAuthConfig {
   readonly authorizationParameters: UpbondAuthOptions['authorizationParameters'];
   readonly onLogin: UpbondAuthOptions['onLogin'];
   readonly loadUser: UpbondAuthOptions['loadUser'];
+  readonly loadTokenUser: UpbondAuthOptions['loadTokenUser'];
   readonly allowInsecureHttp: boolean;
   readonly oauthOnly: boolean;
   /** Whether the redirect URI is https: cookies are then `Secure` and carry `__Host-`. */
@@ -135,12 +147,13 @@ function resolve(settings: Settings, name: string) {
   const oauthOnly = flag(settings, 'dangerouslyAllowOAuthOnly');
   const allowInsecureHttp = flag(settings, 'allowInsecureHttp');
   const registration = client(settings);
-  const { clientId, clientSecret } = registration;
+  const { clientId, clientSecret, audience } = registration;
   const server = serverAddresses(settings, { allowInsecureHttp, oauthOnly });
   return {
     ...registration,
     ...server,
     ...ownAddresses(settings, allowInsecureHttp, name),
+    ...accessTokens(settings, clientId),
     ...durations(settings),
     ...sessionMemory(settings),
     dangerouslyAllowMissingOrigin: flag(settings, 'dangerouslyAllowMissingOrigin'),
@@ -152,6 +165,7 @@ function resolve(settings: Settings, name: string) {
     authorizationParameters: authorizationParameters(settings),
     onLogin: hook(settings, 'onLogin') as UpbondAuthConfig['onLogin'],
     loadUser: hook(settings, 'loadUser') as UpbondAuthConfig['loadUser'],
+    loadTokenUser: hook(settings, 'loadTokenUser') as UpbondAuthConfig['loadTokenUser'],
     cookieDigest: cookieDigest(name, server.issuer ?? server.domain ?? '', clientId ?? ''),
   };
 }

@@ -30,6 +30,9 @@ export type ResponseMode = 'query' | 'form_post';
 /** Signature algorithms that can be allowed for ID tokens. */
 export type IdTokenSigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | 'HS256';
 
+/** Signature algorithms that can be allowed for access tokens. */
+export type AccessTokenSigningAlgorithm = Exclude<IdTokenSigningAlgorithm, 'HS256'>;
+
 /** The claims of a verified ID token, or the answer of the user endpoint (OpenID Connect Core §5.1). */
 export interface UpbondClaims {
   /** Who signed in. Login 3.0 uses a DID, such as `did:key:…`. */
@@ -78,6 +81,13 @@ export interface RoutePaths {
    * @see OpenID Connect Back-Channel Logout 1.0 §2.2
    */
   backchannelLogout?: string;
+  /**
+   * Where clients learn which authorization server issues tokens for this API. It is served when the
+   * first of `accessTokenAudiences` that is a URL says what the API is called; `false` turns it off.
+   * @default '/.well-known/oauth-protected-resource'
+   * @see RFC 9728 §3
+   */
+  protectedResourceMetadata?: string | false;
 }
 
 /**
@@ -165,6 +175,36 @@ export interface UpbondAuthOptions {
    */
   idTokenSigningAlgorithms?: readonly IdTokenSigningAlgorithm[];
   /**
+   * Identifiers of this API: a bearer access token is accepted when its `aud` holds one of them.
+   * Variable: `UPBOND_ACCESS_TOKEN_AUDIENCES`, space-separated.
+   *
+   * **Security**: name only what this application itself is called. With the identifier of another API
+   * here, that API could use the tokens that it receives.
+   * @default [] (bearer tokens are refused)
+   * @see RFC 9068 §4
+   */
+  accessTokenAudiences?: readonly string[];
+  /**
+   * Accepted signature algorithms of bearer access tokens. Variable:
+   * `UPBOND_ACCESS_TOKEN_SIGNING_ALGORITHMS`, space-separated.
+   * @default ['RS256', 'PS256', 'ES256', 'EdDSA']
+   * @see RFC 9068 §2.1, RFC 8725 §3.1
+   */
+  accessTokenSigningAlgorithms?: readonly AccessTokenSigningAlgorithm[];
+  /**
+   * The claim that {@link Roles} reads: its name, such as `https://app.example.com/roles`, or the names
+   * that lead to it, such as `['realm_access', 'roles']`. Variable: `UPBOND_ROLES_CLAIM`,
+   * space-separated.
+   * @default 'roles'
+   */
+  rolesClaim?: string | readonly string[];
+  /**
+   * The claim that {@link Permissions} reads, written like `rolesClaim`. Variable:
+   * `UPBOND_PERMISSIONS_CLAIM`, space-separated.
+   * @default 'permissions'
+   */
+  permissionsClaim?: string | readonly string[];
+  /**
    * Allowed clock difference to the authorization server, in seconds, 0 to 300. Variable:
    * `UPBOND_LEEWAY_SECONDS`.
    * @default 60
@@ -237,7 +277,7 @@ export interface UpbondAuthOptions {
    */
   responseMode?: ResponseMode;
   /** Paths of the routes. Variables: `UPBOND_LOGIN_PATH`, `UPBOND_LOGOUT_PATH`,
-   * `UPBOND_BACKCHANNEL_LOGOUT_PATH`.
+   * `UPBOND_BACKCHANNEL_LOGOUT_PATH`, `UPBOND_PROTECTED_RESOURCE_METADATA_PATH` (a path, or `false`).
    */
   routes?: RoutePaths;
   /**
@@ -282,6 +322,16 @@ export interface UpbondAuthOptions {
    */
   loadUser?: (session: Session) => Promise<object | null> | object | null;
   /**
+   * Called for each guarded request that has a bearer token, as `loadUser` is for sessions: turns the
+   * verified claims into the user object of this request. Return `null` when the user may no longer
+   * use the application: the request is then refused with `invalid_token`.
+   *
+   * **Security**: an application that locks users out in `loadUser` has to do the same here; a token
+   * has no session, so `loadUser` is not called for it.
+   * @default the claims of the access token
+   */
+  loadTokenUser?: (claims: UpbondClaims) => Promise<object | null> | object | null;
+  /**
    * Allows `http:` URLs that are not on loopback. Variable: `UPBOND_ALLOW_INSECURE_HTTP`.
    *
    * **Security**: codes, tokens and cookies can then be read on the network.
@@ -298,6 +348,16 @@ export interface UpbondAuthOptions {
    * @see W3C Fetch Metadata Request Headers §2
    */
   dangerouslyAllowMissingOrigin?: boolean;
+  /**
+   * Takes ID tokens that were issued to this client for bearer tokens, too, as older clients of Login
+   * 3.0 send them. Variable: `UPBOND_DANGEROUSLY_ACCEPT_ID_TOKENS`.
+   *
+   * **Security**: an ID token says who signed in, not what its bearer may do, and it is shown to more
+   * parties than an access token. It carries no scope.
+   * @default false
+   * @see RFC 9068 §5, OpenID Connect Core §2
+   */
+  dangerouslyAcceptIdTokens?: boolean;
   /**
    * Logs in by OAuth 2.0 alone: `openid` and `nonce` are not sent, no ID token is required, and the
    * user comes from `endpoints.userinfoEndpoint`, which must be configured. Variable:

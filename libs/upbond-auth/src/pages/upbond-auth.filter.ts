@@ -62,7 +62,7 @@ export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
 
 function pageFor({ code, message }: UpbondAuthException, href: string): string {
   return renderPage({
-    title: 'Sign-in did not work',
+    title: code.startsWith('insufficient_') ? 'Not allowed' : 'Sign-in did not work',
     text: message,
     link: { href, label: 'Go to the start page' },
     footnote: `Code: ${code}`,

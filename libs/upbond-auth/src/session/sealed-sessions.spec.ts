@@ -42,7 +42,8 @@ class Browser {
       setCookie: (name, value) => void writes.push({ name, value }),
       deleteCookie: (name) => void writes.push({ name, value: undefined }),
       forbidCaching: () => {},
-      varyByCookie: () => {},
+      varyBy: () => {},
+      authorization: [],
     };
   }
 }

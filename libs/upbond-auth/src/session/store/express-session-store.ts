@@ -37,12 +37,13 @@ export interface ExpressSessionStoreOptions {
  *   at once where possible, and otherwise when it expires.
  * - `index`: the sessions of a user are neither listed nor revoked.
  *
- * The store has to have a `touch` that changes only an existing entry, in one step. `connect-pg-simple`,
- * `memorystore` and express-session's own `MemoryStore` are tested; of `connect-mongo` and
- * `connect-redis` the source was read, but they were not run. Where the store's option `disableTouch` is set, a session ends when its first idle
- * time is over, used or not. Make the table of `connect-pg-simple` in a migration: with
- * `createTableIfMissing`, a store whose first call fails never works again. Give a `pg.Pool` of your own
- * an `error` listener: without one, a PostgreSQL that goes away ends the process.
+ * The store has to have a `touch` that changes only an existing entry, in one step.
+ * `connect-pg-simple`, `memorystore` and express-session's own `MemoryStore` are tested; of
+ * `connect-mongo` and `connect-redis` the source was read, but they were not run. Where the store's
+ * option `disableTouch` is set, a session ends when its first idle time is over, used or not. Make
+ * the table of `connect-pg-simple` in a migration: with `createTableIfMissing`, a store whose first
+ * call fails never works again. Give a `pg.Pool` of your own an `error` listener: without one, a
+ * PostgreSQL that goes away ends the process.
  *
  * **Security**: a store that drops entries before they expire to make room (`max` of `memorystore`)
  * may drop a second record before the first; the session then has the tokens of its login again.

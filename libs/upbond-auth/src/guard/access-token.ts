@@ -1,0 +1,90 @@
+import type { JWTVerifyResult } from 'jose';
+import type { AuthorizationServer } from '../authorization-server/authorization-server.js';
+import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
+import { unavailable } from '../authorization-server/unavailable.js';
+import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { deepFreeze } from '../options/deep-freeze.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import type { UpbondClaims } from '../options/upbond-auth-options.js';
+import { checkAccessTokenClaims, refuseToken } from './access-token-claims.js';
+import { profileOf } from './access-token-header.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+/** Claims of an access token that was verified. */
+export interface AccessTokenClaims extends UpbondClaims {
+  readonly exp: number;
+}
+
+/**
+ * Verifies bearer access tokens without asking anybody about each: by the authorization server's keys,
+ * and by every claim. What was verified is remembered until it expires, so that the next request with
+ * the same token costs one hash.
+ */
+export class AccessTokenVerifier {
+  readonly #verified: VerifiedTokens<AccessTokenClaims>;
+
+  constructor(
+    private readonly config: UpbondAuthConfig,
+    private readonly server: Pick<AuthorizationServer, 'metadata'>,
+    private readonly jwks: Pick<JwksEndpoint, 'keysAt'>,
+    private readonly now: () => number,
+  ) {
+    this.#verified = new VerifiedTokens(now);
+  }
+
+  /** How many tokens are remembered. */
+  get size(): number {
+    return this.#verified.size;
+  }
+
+  /**
+   * The claims of a token, deeply frozen.
+   *
+   * @throws UpbondAuthException `invalid_token`, or `temporarily_unavailable` without keys
+   */
+  async verify(token: string): Promise<AccessTokenClaims> {
+    const digest = this.#verified.digest(token);
+    const known = this.#verified.get(digest);
+    if (known) return known;
+    const claims = deepFreeze(await this.verifyAfresh(token));
+    this.#verified.remember(digest, claims);
+    return claims;
+  }
+
+  private async verifyAfresh(token: string): Promise<AccessTokenClaims> {
+    const profile = profileOf(token, this.config.accessTokenSigningAlgorithms);
+    const signal = AbortSignal.timeout(this.config.deadlineSeconds * 1000);
+    const { acceptedIssuers, jwksUri } = await this.server.metadata(signal);
+    if (jwksUri === undefined) throw unavailable('no key set: access tokens cannot be verified');
+    const { payload } = await this.verifySignature(token, jwksUri, signal);
+    checkAccessTokenClaims(payload, {
+      profile,
+      acceptedIssuers,
+      audiences: this.config.accessTokenAudiences,
+      clientId: this.config.clientId,
+      acceptsIdTokens: this.config.dangerouslyAcceptIdTokens,
+      leewaySeconds: this.config.leewaySeconds,
+      now: this.now(),
+    });
+    return payload as unknown as AccessTokenClaims;
+  }
+
+  private async verifySignature(
+    token: string,
+    jwksUri: string,
+    signal: AbortSignal,
+  ): Promise<JWTVerifyResult> {
+    const options = {
+      algorithms: [...this.config.accessTokenSigningAlgorithms],
+      currentDate: new Date(this.now() * 1000),
+      clockTolerance: this.config.leewaySeconds,
+    };
+    try {
+      return await verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, signal);
+    } catch (error) {
+      if (error instanceof UpbondAuthException) throw error;
+      return refuseToken(error instanceof Error ? error.message : String(error), error);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT_ID, PLATFORMS } from '../support/application.js';
+import { UserAgent } from '../support/user-agent.js';
+import { API, PAGE, startBearerApplication, type BearerApplication } from './fixture.js';
+
+/** What a request brings along. */
+const CREDENTIALS = [
+  'nothing',
+  'session',
+  'token',
+  'rich token',
+  'bad token',
+  'bad token + session',
+];
+
+const RICH = {
+  scope: 'admin read:contacts',
+  permissions: ['contacts:write'],
+  roles: ['admin'],
+  email_verified: true,
+  acr: 'gold',
+};
+
+// In the order of CREDENTIALS
+const MATRIX: [path: string, outcomes: string[]][] = [
+  ['/me', ['401', '200', '200', '200', '401', '401']],
+  ['/open', ['200 null', '200 session', '200 token', '200 token', '200 null', '200 null']],
+  ['/session', ['401', '200', '401', '401', '401', '401']],
+  ['/bearer', ['401', '401', '200', '200', '401', '401']],
+  ['/scope', ['401', '403', '200', '200', '401', '401']],
+  ['/any-scope', ['401', '403', '200', '200', '401', '401']],
+  ['/permission', ['401', '403', '403', '200', '401', '401']],
+  ['/role', ['401', '403', '403', '200', '401', '401']],
+  ['/claims', ['401', '403', '403', '200', '401', '401']],
+  ['/step-up', ['401', '401', '401', '200', '401', '401']],
+  ['/both', ['401', '403', '403', '403', '401', '401']],
+  ['/both/open', ['200', '200', '200', '200', '200', '200']],
+  ['/both/other', ['401', '403', '200', '200', '401', '401']],
+];
+
+const cells = MATRIX.flatMap(([path, outcomes]) =>
+  outcomes.map((outcome, index) => [CREDENTIALS[index]!, path, outcome] as const),
+);
+
+describe.each(PLATFORMS)('credential × decorator on %s', (platform) => {
+  let app: BearerApplication;
+  let session: UserAgent;
+  let tokens: Record<string, string>;
+
+  beforeAll(async () => {
+    app = await startBearerApplication(platform);
+    session = await app.signedIn();
+    const now = Math.floor(Date.now() / 1000);
+    const [token, rich, bad] = await Promise.all([
+      app.token(),
+      app.token({ ...RICH, auth_time: now }),
+      app.token({ aud: 'https://other.example.com' }),
+    ]);
+    tokens = { token, 'rich token': rich, 'bad token': bad, 'bad token + session': bad };
+  });
+
+  afterAll(() => app.close());
+
+  it.each(cells)('%s at %s: %s', async (credential, path, expected) => {
+    const token = tokens[credential];
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const agent = credential.includes('session') ? session : new UserAgent();
+    const answer = await app.get(path, headers as Record<string, string>, agent);
+    const { sub } = JSON.parse(answer.body) as { sub?: string | null };
+    const names: Record<string, string> = { 'did:key:z1': 'token', [app.server.sub]: 'session' };
+    const who = path === '/open' ? ` ${names[sub ?? ''] ?? 'null'}` : '';
+    expect(`${answer.status}${who}`).toBe(expected);
+    // Whatever the outcome of a bearer token: no cookie, no redirect, nothing for a cache to keep
+    if (token === undefined) return;
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(answer.headers.get('cache-control')).toBe('private, no-store');
+    expect(answer.headers.get('vary')).toMatch(/authorization/i);
+  });
+
+  it('a page navigation goes to log in, unless it brings a token or only a token will do', async () => {
+    const status = async (path: string, headers: Record<string, string> = {}) =>
+      (await app.get(path, { ...PAGE, ...headers })).status;
+    expect(await status('/me')).toBe(302);
+    expect(await status('/session')).toBe(302);
+    expect(await status('/bearer')).toBe(401);
+    const authorization = `Bearer ${tokens['bad token']}`;
+    expect(await status('/me', { authorization })).toBe(401);
+    expect(await status('/session', { authorization })).toBe(401);
+  });
+
+  it('a bearer token is exempt from the cross-site check, a session is not', async () => {
+    const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const post = async (agent: UserAgent, headers: Record<string, string>) =>
+      (await agent.request(`${app.url}/change`, { method: 'POST', headers })).status;
+    const authorization = `Bearer ${tokens['token']}`;
+    expect(await post(new UserAgent(), { ...foreign, authorization })).toBe(201);
+    expect(await post(new UserAgent(), { authorization })).toBe(201);
+    expect(await post(session, foreign)).toBe(403);
+    const bad = `Bearer ${tokens['bad token']}`;
+    expect(await post(session, { 'sec-fetch-site': 'same-origin', authorization: bad })).toBe(401);
+  });
+
+  it('another scheme, such as that of a proxy, leaves the session alone', async () => {
+    const answer = await app.get('/me', { authorization: 'Basic dTpw' }, session);
+    expect(answer.status).toBe(200);
+  });
+
+  it('the user is the claims, one frozen object', async () => {
+    const { body } = await app.withToken('/me', tokens['token']!);
+    expect(JSON.parse(body)).toEqual({ sub: 'did:key:z1', isSame: true, isFrozen: true });
+  });
+});
+
+describe.each(PLATFORMS)('options on %s', (platform) => {
+  const status = async (
+    options: Parameters<typeof startBearerApplication>[1],
+    claims: object,
+    path = '/me',
+  ): Promise<number> => {
+    const app = await startBearerApplication(platform, options);
+    try {
+      return (await app.withToken(path, app.token(claims))).status;
+    } finally {
+      await app.close();
+    }
+  };
+
+  it('bearer tokens are off without an audience, and on for the audience that is requested', async () => {
+    expect(await status({ accessTokenAudiences: [] }, {})).toBe(401);
+    expect(await status({ accessTokenAudiences: undefined as never }, {})).toBe(401);
+    expect(await status({ accessTokenAudiences: undefined as never, audience: API }, {})).toBe(200);
+    expect(await status({ accessTokenAudiences: ['urn:a', 'urn:b'] }, { aud: 'urn:b' })).toBe(200);
+  });
+
+  it('an ID token is taken only where that was allowed', async () => {
+    const idToken = { aud: CLIENT_ID, nonce: 'n', scope: undefined };
+    expect(await status({}, idToken)).toBe(401);
+    expect(await status({ dangerouslyAcceptIdTokens: true }, idToken)).toBe(200);
+    expect(await status({ dangerouslyAcceptIdTokens: true }, idToken, '/scope')).toBe(403);
+  });
+
+  it('roles and permissions are read where the options say', async () => {
+    const rolesClaim = 'https://app.example.com/roles';
+    expect(await status({ rolesClaim }, { [rolesClaim]: ['admin'] }, '/role')).toBe(200);
+    expect(await status({ rolesClaim }, { roles: ['admin'] }, '/role')).toBe(403);
+    const permissionsClaim = ['access', 'may'];
+    const access = { may: ['contacts:write'] };
+    expect(await status({ permissionsClaim }, { access }, '/permission')).toBe(200);
+  });
+
+  it('loadTokenUser makes the user, and can lock one out', async () => {
+    const loadTokenUser = ({ sub }: { sub: string }) =>
+      sub === 'blocked' ? null : { sub, roles: ['admin'] };
+    expect(await status({ loadTokenUser }, {}, '/role')).toBe(200);
+    expect(await status({ loadTokenUser }, { sub: 'blocked' })).toBe(401);
+    expect(await status({ loadTokenUser }, { sub: 'blocked' }, '/open')).toBe(200);
+  });
+});
