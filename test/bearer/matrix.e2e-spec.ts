@@ -125,10 +125,10 @@ describe.each(PLATFORMS)('options on %s', (platform) => {
     }
   };
 
-  it('bearer tokens are off without an audience, and on for the audience that is requested', async () => {
+  it('bearer tokens are off until an audience is named, also when one is requested for another API', async () => {
     expect(await status({ accessTokenAudiences: [] }, {})).toBe(401);
     expect(await status({ accessTokenAudiences: undefined as never }, {})).toBe(401);
-    expect(await status({ accessTokenAudiences: undefined as never, audience: API }, {})).toBe(200);
+    expect(await status({ accessTokenAudiences: undefined as never, audience: API }, {})).toBe(401);
     expect(await status({ accessTokenAudiences: ['urn:a', 'urn:b'] }, { aud: 'urn:b' })).toBe(200);
   });
 

@@ -52,8 +52,8 @@ interface Generation extends Written {
 }
 
 /**
- * Sealed cookies, cut into chunks `…-s-<generation>-<index>.<count>`. The newest generation that opens
- * wins; every other one is a leftover. A logout leaves a tombstone that names the session, so that an
+ * Sealed cookies, cut into chunks `…-s-<generation>-<index>.<count>`. Of what opens the latest
+ * login wins, and of it the newest generation; everything else is a leftover. A logout leaves a tombstone that names the session, so that an
  * answer which was in flight cannot bring it back.
  */
 export class SessionCookies<Value extends CookieValue> {
@@ -131,7 +131,9 @@ export class SessionCookies<Value extends CookieValue> {
     const names = [...exchange.cookies.keys()].filter((name) =>
       name.startsWith(this.names.tombstone),
     );
-    for (const name of names.slice(MOST_TOMBSTONES - 1)) exchange.deleteCookie(name);
+    // Browsers send the oldest first (RFC 6265 §5.4)
+    const oldest = names.slice(0, Math.max(0, names.length - MOST_TOMBSTONES + 1));
+    for (const name of oldest.slice(0, MOST_DELETIONS)) exchange.deleteCookie(name);
   }
 
   private open(

@@ -63,8 +63,9 @@ export class StoredSessions implements Sessions {
     if (!held) return undefined;
     const handle = held.value;
     // What the session was is only needed for a friendlier logout; ending it does not wait for that
-    const session = await this.store
-      .read(this.digests.id(handle.id))
+    const id = this.digests.id(handle.id);
+    const session = await this.#availability
+      .ask(() => this.store.read(id))
       .then((entry) => entry && this.open(entry, handle))
       .catch(() => undefined);
     await this.destroy(handle);
