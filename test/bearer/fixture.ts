@@ -15,12 +15,12 @@ import {
 import {
   CLIENT_ID,
   CLIENT_SECRET,
-  freePort,
   startApplication,
   type ApplicationSetup,
   type Platform,
   type RunningApplication,
 } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import { sign, type IdTokenDraft } from '../support/id-tokens.js';
 import { ScriptedServer } from '../support/scripted-server.js';
 import { UserAgent, type Answer } from '../support/user-agent.js';

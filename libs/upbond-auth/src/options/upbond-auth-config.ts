@@ -147,7 +147,7 @@ function resolve(settings: Settings, name: string) {
   const oauthOnly = flag(settings, 'dangerouslyAllowOAuthOnly');
   const allowInsecureHttp = flag(settings, 'allowInsecureHttp');
   const registration = client(settings);
-  const { clientId, clientSecret, audience } = registration;
+  const { clientId, clientSecret } = registration;
   const server = serverAddresses(settings, { allowInsecureHttp, oauthOnly });
   return {
     ...registration,

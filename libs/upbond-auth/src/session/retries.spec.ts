@@ -8,7 +8,9 @@ describe('Retries', () => {
     vi.useFakeTimers();
     const retries = new Retries();
     let isDown = true;
-    const work = vi.fn(() => (isDown ? Promise.reject(new Error('down')) : Promise.resolve()));
+    const work = vi.fn<() => Promise<void>>(() =>
+      isDown ? Promise.reject(new Error('down')) : Promise.resolve(),
+    );
     retries.add('one', work);
     await vi.advanceTimersByTimeAsync(3000);
     expect(work).toHaveBeenCalledTimes(3);
@@ -21,7 +23,7 @@ describe('Retries', () => {
   it('keeps a bounded amount of work and gives up when it is stopped', async () => {
     vi.useFakeTimers();
     const retries = new Retries();
-    const work = vi.fn(() => Promise.resolve());
+    const work = vi.fn<() => Promise<void>>(() => Promise.resolve());
     for (let index = 0; index < 1500; index++) retries.add(String(index), work);
     expect(retries.size).toBe(1000);
     retries.stop();

@@ -34,7 +34,7 @@ export class Retries {
 
   private async tryAll(): Promise<void> {
     let failures = 0;
-    for (const [key, work] of [...this.#work]) {
+    for (const [key, work] of Array.from(this.#work)) {
       this.#work.delete(key);
       if (await succeeds(work)) continue;
       // Behind the others: what fails for itself must not hold them up

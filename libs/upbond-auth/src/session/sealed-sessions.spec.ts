@@ -46,6 +46,7 @@ function exchangeOf(pairs: readonly Pair[], writes: Write[]): Exchange {
     url: '/',
     headers: {},
     query: new URLSearchParams(),
+    authorization: [],
     cookies: ownCookies(header, NAMES.prefix),
     isWritable: true,
     setHeader: () => {},

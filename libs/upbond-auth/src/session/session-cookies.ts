@@ -52,9 +52,9 @@ interface Generation extends Written {
 }
 
 /**
- * Sealed cookies, cut into chunks `…-s-<generation>-<index>.<count>`. Of what opens the latest
- * login wins, and of it the newest generation; everything else is a leftover. A logout leaves a tombstone that names the session, so that an
- * answer which was in flight cannot bring it back.
+ * Sealed cookies, cut into chunks `…-s-<generation>-<index>.<count>`. Of what opens the latest login
+ * wins, and of it the newest generation; everything else is a leftover. A logout leaves a tombstone that
+ * names the session, so that an answer which was in flight cannot bring it back.
  */
 export class SessionCookies<Value extends CookieValue> {
   readonly #opened = new OpenedValues<Opened<Value>>();

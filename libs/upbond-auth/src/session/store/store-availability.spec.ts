@@ -6,8 +6,8 @@ const UNAVAILABLE = { code: 'session_store_unavailable', headers: { 'Retry-After
 function setUp() {
   const clock = { now: 0 };
   const availability = new StoreAvailability(() => clock.now);
-  const fail = vi.fn(() => Promise.reject(new Error('down')));
-  const succeed = vi.fn(() => Promise.resolve('session'));
+  const fail = vi.fn<() => Promise<string>>(() => Promise.reject(new Error('down')));
+  const succeed = vi.fn<() => Promise<string>>(() => Promise.resolve('session'));
   return { clock, availability, fail, succeed };
 }
 
