@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { freePort } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import { launchChromium } from '../support/chromium.js';
 import { overflows, violationsOn } from './example/accessibility.js';
 import { ExampleFailed, startExample, type Example } from './example/start-example.js';

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { INestApplication, Type } from '@nestjs/common';
 import { startUpbondEmulator, type UpbondEmulator } from 'upbond-emulator';
-import { freePort } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import { RedisServer } from '../support/redis-server.js';
 import { UserAgent } from '../support/user-agent.js';
 import { readDocument, shownFile } from './markdown.js';

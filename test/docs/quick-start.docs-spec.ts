@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { packages } from '../../scripts/packages.mjs';
-import { freePort } from '../support/application.js';
+import { freePort } from '../support/ports.js';
 import { UserAgent } from '../support/user-agent.js';
 import { readDocument, shownFile } from './markdown.js';
 import { ROOT } from './root.js';

@@ -7,8 +7,6 @@ import {
   type UpbondAuthOptions,
 } from 'nestjs-upbond-auth';
 
-export { freePort } from './ports.js';
-
 /** Every suite runs on both. */
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext } from 'playwright-core';
 import { startUpbondEmulator, type UpbondEmulator } from 'upbond-emulator';
-import { freePort } from '../../support/application.js';
+import { freePort } from '../../support/ports.js';
 import { launchChromium } from '../../support/chromium.js';
 import { createCertificate, trustInThisProcess } from '../../support/tls.js';
 import { startAttacker, type AttackerSite } from './attacker.js';
