@@ -10,6 +10,9 @@ export const MISSING_REDIS =
 export const MISSING_POSTGRES =
   'The tests need PostgreSQL: install it (Debian and Ubuntu: "sudo apt-get install postgresql") and run the command again.';
 
+export const MISSING_PGREP =
+  'The tests need pgrep: install it (Debian and Ubuntu: "sudo apt-get install procps") and run the command again.';
+
 /**
  * @param {string} command
  * @param {string[]} [more] folders besides the PATH
@@ -18,6 +21,15 @@ export const MISSING_POSTGRES =
 function find(command, more = []) {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(isAbsolute), ...more];
   return folders.map((folder) => join(folder, command)).find((file) => existsSync(file));
+}
+
+/**
+ * The absolute path of pgrep, with which the tests find the processes of a server, or undefined.
+ *
+ * @returns {string | undefined}
+ */
+export function findPgrep() {
+  return find('pgrep');
 }
 
 /**

@@ -1,14 +1,23 @@
-// Finds what the tests need beyond npm, or installs it: a Chromium, a Redis and a PostgreSQL server.
+// Finds what the tests need beyond npm, or installs it: a Chromium, a Redis and a PostgreSQL server, and
+// the tool that finds the processes of a server.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findChromium, MISSING_CHROMIUM } from './chromium.mjs';
-import { findPostgres, findRedis, MISSING_POSTGRES, MISSING_REDIS } from './servers.mjs';
+import {
+  findPgrep,
+  findPostgres,
+  findRedis,
+  MISSING_PGREP,
+  MISSING_POSTGRES,
+  MISSING_REDIS,
+} from './servers.mjs';
 
 /** What is needed, how to find it, its Debian package, and what to say when it cannot be had. */
 const NEEDS = [
   { what: 'Chromium', find: findChromium, package: 'chromium', missing: MISSING_CHROMIUM },
   { what: 'Redis', find: findRedis, package: 'redis-server', missing: MISSING_REDIS },
   { what: 'PostgreSQL', find: findPostgres, package: 'postgresql', missing: MISSING_POSTGRES },
+  { what: 'pgrep', find: findPgrep, package: 'procps', missing: MISSING_PGREP },
 ];
 
 const canInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
