@@ -1,24 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { UpbondStrategy } from './upbond.strategy.js';
+import { UpbondStrategy, type LoginStart } from './upbond.strategy.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { single, type Exchange } from '../exchange/exchange.js';
 import { isPrefetch } from '../exchange/navigation.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import {
-  parametersFromApplication,
-  parametersFromBrowser,
-  type AuthorizationParameters,
-} from './authorization-parameters.js';
+import { parametersFromApplication, parametersFromBrowser } from './authorization-parameters.js';
 import { returnToOr } from './return-to.js';
-
-/** What starts a login besides the request: where to go afterwards, and whether it is a second try. */
-export interface LoginStart {
-  readonly returnTo: string;
-  readonly isRecovery: boolean;
-  readonly parameters: AuthorizationParameters;
-}
 
 /** The request out: turns a visit of the login route into an authorization request (RFC 6749 §4.1.1). */
 @Injectable()

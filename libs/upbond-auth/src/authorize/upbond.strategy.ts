@@ -3,8 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import OAuth2Strategy from 'passport-oauth2';
-import { maxAgeOf } from './authorization-parameters.js';
-import type { LoginStart } from './login.service.js';
+import { maxAgeOf, type AuthorizationParameters } from './authorization-parameters.js';
 import type { Transaction } from './transaction.js';
 import { TransactionCookies } from './transaction-cookies.js';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
@@ -18,6 +17,13 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { TokenSet } from '../tokens/token-set.js';
 import { IdTokenVerifier } from '../tokens/id-token.js';
+
+/** What starts a login besides the request: where to go afterwards, and whether it is a second try. */
+export interface LoginStart {
+  readonly returnTo: string;
+  readonly isRecovery: boolean;
+  readonly parameters: AuthorizationParameters;
+}
 
 /** What a login has proven. */
 export interface VerifiedLogin {
