@@ -1,4 +1,5 @@
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { isTransportAllowed } from '../options/urls.js';
 
 /** Login 3.0's documented paths, used when it publishes no metadata. */
 export function documentedEndpoints(domain: string) {
@@ -24,10 +25,5 @@ export function isUsableEndpoint(
   if (value.length > LONGEST_URL || value.includes('#') || !URL.canParse(value)) return false;
   const url = new URL(value);
   if (url.username || url.password) return false;
-  return url.protocol === 'https:' || allowInsecureHttp || isLoopback(url.hostname);
-}
-
-// RFC 8252 §8.3, RFC 6761 §6.3
-function isLoopback(hostname: string): boolean {
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return isTransportAllowed(url, allowInsecureHttp);
 }

@@ -49,3 +49,8 @@ export function quoted(value: unknown): string {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** What an error says, whatever was thrown. For logs only: it can quote text from outside. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,4 +1,5 @@
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { isNumericDate } from '../tokens/claim-types.js';
 
 /** Login 3.0's own profile, or that of RFC 9068 (`typ` is `at+jwt`). */
 export type AccessTokenProfile = 'login-3.0' | 'rfc9068';
@@ -67,12 +68,12 @@ function isForClient({ azp }: Claims, audiences: unknown[], expected: AccessToke
 function checkTimes({ exp, iat, nbf, auth_time }: Claims, expected: AccessTokenExpectations): void {
   const { now, leewaySeconds } = expected;
   const optional = [iat, nbf, auth_time].filter((time) => time !== undefined);
-  if (!isTime(exp) || !optional.every(isTime)) {
+  if (!isNumericDate(exp) || !optional.every(isNumericDate)) {
     refuseToken('claims exp, iat, nbf and auth_time must be numbers of seconds');
   }
   if (exp <= now - leewaySeconds) refuseToken(`it expired at ${exp}; the clock here says ${now}`);
-  const isAhead = [iat, nbf].some((time) => isTime(time) && time > now + leewaySeconds);
-  if (isAhead || (isTime(iat) && exp <= iat)) {
+  const isAhead = [iat, nbf].some((time) => isNumericDate(time) && time > now + leewaySeconds);
+  if (isAhead || (isNumericDate(iat) && exp <= iat)) {
     refuseToken(`iat ${String(iat)}, nbf ${String(nbf)} do not fit the clock here, ${now}`);
   }
 }
@@ -98,10 +99,6 @@ function checkProfile(claims: Claims): void {
   const { client_id, jti, iat } = claims;
   const isComplete = [client_id, jti].every((value) => typeof value === 'string' && value !== '');
   if (!isComplete || iat === undefined) refuseToken('an at+jwt needs client_id, jti and iat');
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 /** Refuses a token; the reason is for the log alone. */

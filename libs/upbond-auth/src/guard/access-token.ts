@@ -3,7 +3,7 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import { unavailable } from '../authorization-server/unavailable.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
-import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { messageOf, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
@@ -84,7 +84,7 @@ export class AccessTokenVerifier {
       return await verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, signal);
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
-      return refuseToken(error instanceof Error ? error.message : String(error), error);
+      return refuseToken(messageOf(error), error);
     }
   }
 }

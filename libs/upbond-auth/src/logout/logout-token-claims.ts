@@ -1,4 +1,5 @@
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { isNumericDate } from '../tokens/claim-types.js';
 
 /** What the claims are held against. */
 export interface LogoutTokenExpectations {
@@ -67,11 +68,11 @@ function checkAudience({ aud }: Claims, { clientId }: LogoutTokenExpectations): 
 
 function checkedIssueTime({ iat, exp, nbf }: Claims, expected: LogoutTokenExpectations): number {
   const { now, leewaySeconds } = expected;
-  if (!isTime(iat) || !isTime(exp) || (nbf !== undefined && !isTime(nbf))) {
+  if (!isNumericDate(iat) || !isNumericDate(exp) || (nbf !== undefined && !isNumericDate(nbf))) {
     return refuse('claims iat and exp (and nbf) must be numbers of seconds');
   }
   const isOver = exp <= now - leewaySeconds || iat < now - MAX_AGE_SECONDS - leewaySeconds;
-  const isAhead = iat > now + leewaySeconds || (isTime(nbf) && nbf > now + leewaySeconds);
+  const isAhead = iat > now + leewaySeconds || (isNumericDate(nbf) && nbf > now + leewaySeconds);
   if (!isOver && !isAhead && exp > iat) return iat;
   return refuse(`iat ${iat}, exp ${exp} do not fit the clock here, ${now}`);
 }
@@ -92,10 +93,6 @@ function optionalText(claims: Claims, name: string, maxLength: number): string |
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 function refuse(detail: string): never {

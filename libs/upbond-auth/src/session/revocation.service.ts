@@ -5,7 +5,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { messageOf, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -171,5 +171,5 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
 
 function detailOf(error: unknown): string {
   if (error instanceof UpbondAuthException) return error.detail ?? error.code;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -52,6 +52,11 @@ export function claimTypeProblem(claims: Claims): string | undefined {
   return large ? `a claim is larger than ${MAX_JSON} characters` : undefined;
 }
 
+/** A time in seconds since the epoch, as a JWT has them (RFC 7519 §2). */
+export function isNumericDate(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
-import { claimTypeProblem } from './claim-types.js';
+import { claimTypeProblem, isNumericDate } from './claim-types.js';
 
 /** What the claims are held against. */
 export interface IdTokenExpectations {
@@ -62,11 +62,11 @@ function checkAudience({ aud, azp }: Claims, { clientId }: IdTokenExpectations):
 
 function checkTimes({ exp, iat, nbf }: Claims, expected: IdTokenExpectations): void {
   const { now, leewaySeconds } = expected;
-  if (!isTime(exp) || !isTime(iat) || (nbf !== undefined && !isTime(nbf))) {
+  if (!isNumericDate(exp) || !isNumericDate(iat) || (nbf !== undefined && !isNumericDate(nbf))) {
     refuse('id_token_malformed', 'claims exp and iat (and nbf) must be numbers of seconds');
   }
   const isOver = exp <= now - leewaySeconds || iat < now - MAX_AGE_SECONDS - leewaySeconds;
-  const isAhead = iat > now + leewaySeconds || (isTime(nbf) && nbf > now + leewaySeconds);
+  const isAhead = iat > now + leewaySeconds || (isNumericDate(nbf) && nbf > now + leewaySeconds);
   if (isOver || isAhead || exp <= iat) {
     refuse('id_token_expired', `iat ${iat}, exp ${exp} do not fit the clock here, ${now}`);
   }
@@ -100,17 +100,13 @@ function checkAccessTokenHash({ at_hash }: Claims, expected: IdTokenExpectations
 /** OpenID Connect Core §3.1.3.7 (13): asked for, it must be there and recent enough. */
 function checkAuthTime({ auth_time }: Claims, expected: IdTokenExpectations): void {
   const { maxAge, now, leewaySeconds } = expected;
-  if (auth_time !== undefined && !isTime(auth_time)) {
+  if (auth_time !== undefined && !isNumericDate(auth_time)) {
     refuse('id_token_malformed', 'claim auth_time must be a number of seconds');
   }
   if (maxAge === undefined) return;
-  if (!isTime(auth_time) || auth_time + maxAge + leewaySeconds < now) {
+  if (!isNumericDate(auth_time) || auth_time + maxAge + leewaySeconds < now) {
     refuse('id_token_auth_time_refused', `auth_time is ${String(auth_time)}, max_age ${maxAge}`);
   }
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 function refuse(code: UpbondAuthErrorCode, detail: string): never {

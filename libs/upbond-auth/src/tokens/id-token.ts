@@ -3,7 +3,7 @@ import type { Log } from '../authorization-server/log.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
-import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { messageOf, quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { checkIdTokenClaims } from './id-token-claims.js';
@@ -91,7 +91,7 @@ export class IdTokenVerifier {
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
       throw new UpbondAuthException(codeOf(error), {
-        detail: `ID token: ${describe(error)}`,
+        detail: `ID token: ${messageOf(error)}`,
         cause: error,
       });
     }
@@ -108,7 +108,7 @@ function readHeader(idToken: string): { alg: string; typ: string | undefined } {
     return { alg, typ };
   } catch (cause) {
     throw new UpbondAuthException('id_token_malformed', {
-      detail: `the header of the ID token cannot be read: ${describe(cause)}`,
+      detail: `the header of the ID token cannot be read: ${messageOf(cause)}`,
       cause,
     });
   }
@@ -121,8 +121,4 @@ function codeOf(error: unknown): UpbondAuthErrorCode {
   if (error instanceof JWTExpired) return 'id_token_expired';
   if (!(error instanceof JWTClaimValidationFailed)) return 'id_token_signature_invalid';
   return error.reason === 'check_failed' ? 'id_token_expired' : 'id_token_malformed';
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

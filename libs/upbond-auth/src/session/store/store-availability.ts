@@ -1,4 +1,4 @@
-import { UpbondAuthException } from '../../errors/upbond-auth.exception.js';
+import { messageOf, UpbondAuthException } from '../../errors/upbond-auth.exception.js';
 
 /** A store that does not answer is no reason to sign anybody in or out: the request gets a 503. */
 export async function available<Value>(answer: Promise<Value>): Promise<Value> {
@@ -43,7 +43,7 @@ export class StoreAvailability {
 
 function storeUnavailable(cause: unknown): UpbondAuthException {
   return new UpbondAuthException('session_store_unavailable', {
-    detail: cause instanceof Error ? cause.message : String(cause),
+    detail: messageOf(cause),
     cause,
     headers: { 'Retry-After': '1' },
   });
