@@ -29,12 +29,14 @@ const MAY_IMPORT = {
   cookies: ['errors', 'options'],
   exchange: ['errors', 'options', 'cookies'],
   pages: ['errors', 'options', 'cookies', 'exchange'],
-  tokens: BASE,
+  tokens: [...BASE, 'shared-memory', 'cookies'],
   authorize: [...REQUEST, 'tokens'],
   session: [...REQUEST, 'tokens', 'shared-memory'],
   callback: [...REQUEST, 'tokens', 'shared-memory', 'authorize', 'session'],
   decorators: FLOW,
   guard: [...FLOW, 'decorators'],
+  sockets: [...FLOW, 'decorators', 'guard'],
+  outbound: [...FLOW, 'shared-memory', 'decorators', 'guard'],
   logout: [...FLOW, 'shared-memory'],
 };
 /** A folder that is not a step of the flow is an entry point of its own. */

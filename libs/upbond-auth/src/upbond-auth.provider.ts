@@ -18,7 +18,9 @@ import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { ExchangeService } from './exchange/exchange.service.js';
 import { AccessTokenVerifier } from './guard/access-token.js';
 import { CallerService } from './guard/caller.service.js';
+import { AdmissionService } from './guard/admission.service.js';
 import { GuardService } from './guard/guard.service.js';
+import { HttpGuardService } from './guard/http-guard.service.js';
 import { ProtectedResourceService } from './guard/protected-resource.service.js';
 import { RefusalService } from './guard/refusal.service.js';
 import { StepUpService } from './guard/step-up.service.js';
@@ -115,6 +117,8 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   CallerService,
   RefusalService,
   StepUpService,
+  AdmissionService,
+  HttpGuardService,
   GuardService,
   ProtectedResourceService,
   LogoutService,

@@ -1,14 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { UpbondUser } from '../callback/user.js';
-
-/** The platform's request, on which the guard puts the user. */
-interface RequestWithUser {
-  readonly user?: Readonly<Record<string, unknown>>;
-}
+import { carrierOf } from '../exchange/carrier.js';
 
 const currentUser = createParamDecorator(
   (member: string | undefined, context: ExecutionContext) => {
-    const { user } = context.switchToHttp().getRequest<RequestWithUser>();
+    const user = carrierOf(context)?.user as Readonly<Record<string, unknown>> | undefined;
     if (member === undefined) return user;
     return user && Object.hasOwn(user, member) ? user[member] : undefined;
   },

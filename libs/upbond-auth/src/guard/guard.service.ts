@@ -1,21 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
-import type { Exchange } from '../exchange/exchange.js';
-import { ExchangeService, type PlatformRequest } from '../exchange/exchange.service.js';
-import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { CallContext } from '../exchange/carrier.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
-import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import type { Caller } from './caller.js';
-import { CallerService } from './caller.service.js';
-import { missingPrivilege } from './privileges.js';
-import { RefusalService } from './refusal.service.js';
+import { HttpGuardService } from './http-guard.service.js';
 import type { Requirements } from './requirements.js';
-import { StepUpService } from './step-up.service.js';
-
-/** What the guard puts on the platform's request. */
-interface AuthenticatedRequest extends PlatformRequest {
-  user?: unknown;
-}
+import type { Transport } from './transport.js';
 
 /** Injection token of the {@link GuardService} of an instance; Nest prints it when the module is missing. */
 export function guardServiceToken(name: string): string {
@@ -24,50 +13,25 @@ export function guardServiceToken(name: string): string {
     : `UpbondAuthModule.forRoot({ name: '${name}' })`;
 }
 
-/** Decides who may pass, for one instance of the module. */
+/** Decides who may pass, for one instance of the module: each kind of call has its transport. */
 @Injectable()
 export class GuardService {
-  constructor(
-    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
-    @Inject(ExchangeService) private readonly exchanges: ExchangeService,
-    @Inject(CallerService) private readonly callers: CallerService,
-    @Inject(RefusalService) private readonly refusals: RefusalService,
-    @Inject(StepUpService) private readonly stepUps: StepUpService,
-  ) {}
+  readonly #transports: ReadonlyMap<string, Transport>;
 
-  /** Lets the request pass with `req.user` set, or throws what has to be answered. */
-  async admit(
-    request: AuthenticatedRequest,
-    response: unknown,
-    requirements: Requirements,
-  ): Promise<true> {
-    const exchange = this.exchanges.of(request, response);
-    const caller = await this.callerOf(exchange, requirements);
-    if (!requirements.isPublic) {
-      if (!caller) throw this.refusals.notSignedIn(exchange, requirements);
-      await this.authorize(exchange, caller, requirements);
-    }
-    if (caller) request.user = caller.user;
-    return true;
+  constructor(@Inject(HttpGuardService) http: HttpGuardService) {
+    this.#transports = new Map<string, Transport>([['http', http]]);
   }
 
-  /** On a public route whoever cannot be identified is nobody. */
-  private async callerOf(exchange: Exchange, requirements: Requirements) {
-    try {
-      return await this.callers.identify(exchange, requirements);
-    } catch (error) {
-      if (!(error instanceof UpbondAuthException)) throw error;
-      if (requirements.isPublic) return undefined;
-      throw this.refusals.refused(exchange, error);
-    }
-  }
-
-  private async authorize(exchange: Exchange, caller: Caller, needed: Requirements): Promise<void> {
-    const missing = await missingPrivilege(caller, needed, this.config);
-    if (missing === 'insufficient_scope') {
-      throw this.refusals.forbidden(exchange, missing, needed.scopes?.values.join(' '));
-    }
-    if (missing) throw this.refusals.forbidden(exchange, missing);
-    if (needed.stepUp) this.stepUps.require(exchange, caller, needed.stepUp);
+  /**
+   * Lets the call pass with its user set, or throws what has to be answered.
+   *
+   * @throws UpbondAuthException `unsupported_context` for a kind of call that is not known
+   */
+  admit(context: CallContext, requirements: Requirements): Promise<true> {
+    const transport = this.#transports.get(context.getType());
+    if (transport) return transport.admit(context, requirements);
+    throw new UpbondAuthException('unsupported_context', {
+      detail: `execution context "${context.getType()}"`,
+    });
   }
 }

@@ -7,7 +7,6 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { PUBLIC } from '../decorators/public.decorator.js';
-import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
 import { GuardService, guardServiceToken } from './guard.service.js';
 import { requirementsOf, type Requirements } from './requirements.js';
@@ -74,14 +73,8 @@ export class UpbondGuard implements CanActivate {
 
   /** Called by Nest for each request. */
   canActivate(context: ExecutionContext): Promise<true> {
-    if (context.getType() !== 'http') {
-      throw new UpbondAuthException('unsupported_context', {
-        detail: `execution context "${context.getType()}"`,
-      });
-    }
     const requirements = this.requirements(context.getHandler(), context.getClass());
-    const http = context.switchToHttp();
-    return this.service.admit(http.getRequest(), http.getResponse(), requirements);
+    return this.service.admit(context, requirements);
   }
 
   /** Decorators do not change once the class is defined. */

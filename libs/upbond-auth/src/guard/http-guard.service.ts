@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import type { CallContext } from '../exchange/carrier.js';
+import type { Exchange } from '../exchange/exchange.js';
+import { ExchangeService, type PlatformRequest } from '../exchange/exchange.service.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import type { Caller } from './caller.js';
+import { CallerService } from './caller.service.js';
+import { missingPrivilege } from './privileges.js';
+import { RefusalService } from './refusal.service.js';
+import type { Requirements } from './requirements.js';
+import { StepUpService } from './step-up.service.js';
+import type { Transport } from './transport.js';
+
+/** What the guard puts on the platform's request. */
+interface AuthenticatedRequest extends PlatformRequest {
+  user?: unknown;
+}
+
+/** Decides on HTTP requests: who may not pass is sent to log in, or gets a challenge. */
+@Injectable()
+export class HttpGuardService implements Transport {
+  constructor(
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
+    @Inject(ExchangeService) private readonly exchanges: ExchangeService,
+    @Inject(CallerService) private readonly callers: CallerService,
+    @Inject(RefusalService) private readonly refusals: RefusalService,
+    @Inject(StepUpService) private readonly stepUps: StepUpService,
+  ) {}
+
+  async admit(context: CallContext, requirements: Requirements): Promise<true> {
+    const [request, response] = context.getArgs() as [AuthenticatedRequest, unknown];
+    const exchange = this.exchanges.of(request, response);
+    const caller = await this.callerOf(exchange, requirements);
+    if (!requirements.isPublic) {
+      if (!caller) throw this.refusals.notSignedIn(exchange, requirements);
+      await this.authorize(exchange, caller, requirements);
+    }
+    if (caller) request.user = caller.user;
+    return true;
+  }
+
+  /** On a public route whoever cannot be identified is nobody. */
+  private async callerOf(exchange: Exchange, requirements: Requirements) {
+    try {
+      return await this.callers.identify(exchange, requirements);
+    } catch (error) {
+      if (!(error instanceof UpbondAuthException)) throw error;
+      if (requirements.isPublic) return undefined;
+      throw this.refusals.refused(exchange, error);
+    }
+  }
+
+  private async authorize(exchange: Exchange, caller: Caller, needed: Requirements): Promise<void> {
+    const missing = await missingPrivilege(caller, needed, this.config);
+    if (missing === 'insufficient_scope') {
+      throw this.refusals.forbidden(exchange, missing, needed.scopes?.values.join(' '));
+    }
+    if (missing) throw this.refusals.forbidden(exchange, missing);
+    if (needed.stepUp) this.stepUps.require(exchange, caller, needed.stepUp);
+  }
+}
