@@ -48,6 +48,12 @@ export {
   type MissingStoreCapability,
 } from './session/store/express-store-errors.js';
 export { SharedMemory, type LogEntries } from './shared-memory/shared-memory.js';
+export type {
+  LeaseAttempt,
+  LeasedRecords,
+  LeaseRequest,
+  RecordState,
+} from './shared-memory/leased-records.js';
 export { RedisSharedMemory } from './shared-memory/redis-shared-memory.js';
 export type { RedisStoreOptions } from './shared-memory/redis-store-options.js';
 export type {
