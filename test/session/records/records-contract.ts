@@ -268,6 +268,14 @@ export function describeRecords(name: string, make: () => Promise<RecordsUnderTe
         expect(next.lease).toBeGreaterThan(number);
       });
 
+      it('under a number that was forgotten counts, and the next numbers are greater', async () => {
+        const future = Date.now() + 3_600_000;
+        expect(await records.writeRecord(key, future, 'sealed', 0.2)).toBe(true);
+        expect(await takeUnlessWritten('a')).toMatchObject({ value: 'sealed', lease: undefined });
+        await until(async () => (await other.readRecord(key)).value === undefined);
+        expect(numberOf(await takeUnlessWritten('a'))).toBeGreaterThan(future);
+      });
+
       it('of 64 kB is kept', async () => {
         const value = 'é\0𝄞~'.repeat(8 * 1024);
         expect(Buffer.byteLength(value)).toBe(64 * 1024);
