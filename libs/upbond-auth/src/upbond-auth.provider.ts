@@ -125,7 +125,14 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   ),
 
   // Access tokens for other services
-  provide(RefreshCoordinator, refreshCoordinator, AuthorizationServer, TokenEndpoint, IdTokenVerifier, CLOCK),
+  provide(
+    RefreshCoordinator,
+    refreshCoordinator,
+    AuthorizationServer,
+    TokenEndpoint,
+    IdTokenVerifier,
+    CLOCK,
+  ),
   RefreshTokenService,
   AccessTokenService,
   { provide: ACCESS_TOKENS, useExisting: AccessTokenService },

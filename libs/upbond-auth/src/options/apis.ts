@@ -18,7 +18,10 @@ const EXAMPLE = 'https://orders.example.com';
 export function apis(settings: Settings, allowInsecureHttp: boolean) {
   const known = list(settings, allowInsecureHttp);
   const named = known.flatMap(({ audience }) => audience ?? []);
-  return { apis: known, audiences: [...new Set([...(words(settings, 'audiences') ?? []), ...named])] };
+  return {
+    apis: known,
+    audiences: [...new Set([...(words(settings, 'audiences') ?? []), ...named])],
+  };
 }
 
 function list(settings: Settings, allowInsecureHttp: boolean): readonly Api[] {
@@ -35,7 +38,10 @@ function list(settings: Settings, allowInsecureHttp: boolean): readonly Api[] {
   const all = value.map(({ origin, audience, scope = [] }) => ({
     origin: originOf(settings, origin, allowInsecureHttp),
     audience,
-    scope: [scope].flat().flatMap((text) => text.split(/\s+/).filter(Boolean)).sort(),
+    scope: [scope]
+      .flat()
+      .flatMap((text) => text.split(/\s+/).filter(Boolean))
+      .sort(),
   }));
   refuseTwins(settings, all);
   return all;

@@ -107,7 +107,8 @@ export class AccessTokenService implements AccessTokens {
     const now = this.now();
     const found = sufficient(held, wanted, now) ?? lastResort(held, wanted, now);
     if (found) return found.accessToken;
-    const code = held.tokenSet.refreshToken === undefined ? 'refresh_token_missing' : 'session_not_writable';
+    const code =
+      held.tokenSet.refreshToken === undefined ? 'refresh_token_missing' : 'session_not_writable';
     throw new UpbondAuthException(code);
   }
 }

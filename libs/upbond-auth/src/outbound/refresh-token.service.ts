@@ -39,7 +39,8 @@ export class RefreshTokenService {
       if (!isInvalidGrant(error)) throw error;
       // Perhaps a request elsewhere has put a newer one there
       const current = await this.sessions.read(exchange, false);
-      if (current && isOtherToken(current, session)) return this.spendOrEnd(exchange, current, wanted);
+      if (current && isOtherToken(current, session))
+        return this.spendOrEnd(exchange, current, wanted);
       return this.end(exchange, error);
     }
   }

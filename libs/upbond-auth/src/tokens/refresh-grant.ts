@@ -1,4 +1,5 @@
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js';
+import type { ServerMetadata } from '../authorization-server/metadata.js';
 import type { TokenEndpoint } from '../authorization-server/token-endpoint.js';
 import type { TokenResponse } from '../authorization-server/token-response.js';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
@@ -53,11 +54,13 @@ export class TokenEndpointRefresh implements RefreshGrant {
   async #request(
     { tokenSet }: HeldTokens,
     wanted: WantedToken,
-    ...[metadata, signal]: [Parameters<TokenEndpoint['refresh']>[1], AbortSignal]
+    metadata: ServerMetadata,
+    signal: AbortSignal,
   ): Promise<TokenResponse> {
     const { audience, scope } = wanted;
     const { refreshToken = '', scope: grantedScope } = tokenSet;
-    const request = { refreshToken, grantedScope, audience, scope };
+    const asked = scope.length > 0 ? scope : undefined;
+    const request = { refreshToken, grantedScope, audience, scope: asked };
     try {
       return await this.parts.tokenEndpoint.refresh(request, metadata, signal);
     } catch (error) {
