@@ -3,6 +3,9 @@ export { UpbondAuthModule } from './upbond-auth.module.js';
 export type { UpbondAuthModuleExtras } from './upbond-auth.module-definition.js';
 export type {
   AccessTokenSigningAlgorithm,
+  ClientAssertionAlgorithm,
+  ClientAssertionAudience,
+  ClientAssertionKey,
   ClientAuthenticationMethod,
   EndpointOverrides,
   IdTokenSigningAlgorithm,

@@ -61,9 +61,10 @@ export class LogoutService {
 
   private async revoke(
     refreshToken: string | undefined,
-    { revocationEndpoint }: ServerMetadata,
+    metadata: ServerMetadata,
     signal: AbortSignal,
   ): Promise<void> {
+    const { revocationEndpoint } = metadata;
     if (refreshToken === undefined) return;
     if (revocationEndpoint === undefined) {
       return this.#logger.warn(
@@ -71,7 +72,7 @@ export class LogoutService {
       );
     }
     try {
-      await this.revocation.revoke(refreshToken, revocationEndpoint, signal);
+      await this.revocation.revoke(refreshToken, { ...metadata, revocationEndpoint }, signal);
     } catch (error) {
       this.warn('A refresh token outlives its logout, it could not be revoked', error);
     }

@@ -17,6 +17,8 @@ const VARIABLES: Readonly<Record<OptionPath, string | undefined>> = {
   scope: 'SCOPE',
   audience: 'AUDIENCE',
   clientAuthentication: 'CLIENT_AUTHENTICATION',
+  clientAssertionKeys: 'CLIENT_ASSERTION_KEYS',
+  clientAssertionAudience: 'CLIENT_ASSERTION_AUDIENCE',
   postLogoutRedirectUri: 'POST_LOGOUT_REDIRECT_URI',
   'endpoints.authorizationEndpoint': 'AUTHORIZATION_ENDPOINT',
   'endpoints.tokenEndpoint': 'TOKEN_ENDPOINT',
