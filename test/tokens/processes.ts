@@ -43,7 +43,6 @@ export class TokenScene {
   #offsetSeconds = 0;
   #before: Seen = { tokenRequests: 0, refreshRequests: 0, refreshTokenReuses: 0 };
   #turn = 0;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 250 });
   #emulator: UpbondEmulator | undefined;
   #redis: RedisServer | undefined;
   #gate: TokenGate | undefined;
@@ -114,12 +113,15 @@ export class TokenScene {
   /** So many requests at once with the same cookies, evenly over all processes. */
   async burst(agent: UserAgent, count: number, path = '/token'): Promise<Answer[]> {
     const cookie = await agent.cookies.getCookieString(this.url);
+    // Of this burst: a connection kept from an earlier one may just be closing
+    const connections = new Agent({ keepAlive: true, maxSockets: 100 });
     const answers = await Promise.all(
       Array.from({ length: count }, () => {
         const at = this.#processes[this.#turn++ % this.#processes.length];
-        return send(started(at).url + path, { accept: 'application/json', cookie }, this.#agent);
+        return send(started(at).url + path, { accept: 'application/json', cookie }, connections);
       }),
     );
+    connections.destroy();
     // One line of its kind is enough for a browser, and parsing thousands takes longer than the burst
     const lines = new Set(answers.flatMap(({ headers }) => headers.getSetCookie()));
     for (const line of lines) await agent.cookies.setCookie(line, this.url);
@@ -153,7 +155,6 @@ export class TokenScene {
 
   /** Ends everything, the last first. */
   async close(): Promise<void> {
-    this.#agent.destroy();
     for (const close of this.#parts.splice(0).reverse()) await close();
   }
 
