@@ -2,6 +2,7 @@ import {
   Controller,
   Get,
   Module,
+  Scope,
   UseGuards,
   type INestApplication,
   type Type,
@@ -186,6 +187,40 @@ describe.each(TRANSPORTS)('a pure microservice over %s', (transport) => {
     expect(await sender.ask('message', bearer(token))).toEqual({ values: [{ sub }] });
     expect(await sender.ask('anybody')).toEqual({ values: [{ sub: null }] });
     expect(logs.own).toEqual([expect.stringMatching(/^login_required\b/)]);
+  });
+
+  it('guards controllers that are made for each packet', async () => {
+    @UseGuards(UpbondGuard)
+    @Controller({ scope: Scope.REQUEST })
+    class ScopedController {
+      constructor(private readonly seen: Seen) {}
+
+      @MessagePattern('scoped')
+      scoped(@CurrentUser('sub') who: string) {
+        return { who };
+      }
+
+      @EventPattern('scoped-event')
+      event(@CurrentUser('sub') who: string) {
+        this.seen.events.push(who);
+      }
+
+      @Public()
+      @EventPattern('scoped-event')
+      again(@CurrentUser('sub') who?: string) {
+        this.seen.events.push(`again ${who ?? 'nobody'}`);
+      }
+    }
+    const setup = { domain: emulator.url, controllers: [ScopedController] };
+    const { sender, seen } = await clean.closing(startMicroservice(transport, setup));
+    expect(await sender.ask('scoped')).toEqual(refusal('login_required'));
+    expect(await sender.ask('scoped', bearer(token))).toEqual({ values: [{ who: sub }] });
+    await sender.emit('scoped-event', undefined, 1);
+    await until(async () => seen.events.length === 1, 'the public handler was not called');
+    expect(seen.events).toEqual(['again nobody']);
+    await sender.emit('scoped-event', bearer(token), 1);
+    await until(async () => seen.events.length === 3, 'the event was not handled');
+    expect(seen.events).toEqual(['again nobody', sub, `again ${sub}`]);
   });
 
   it('has instances with tokens of their own', async () => {
