@@ -35,7 +35,7 @@ export class BearerService {
     }
     const claims = await this.tokens.verify(credential.token);
     const user = await this.userOf(claims);
-    if (user) return bearerCaller(claims, user);
+    if (user) return bearerCaller(credential.token, claims, user);
     throw new UpbondAuthException('invalid_token', { detail: 'loadTokenUser returned no user' });
   }
 
