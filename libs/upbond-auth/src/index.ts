@@ -9,6 +9,7 @@ export type {
   JsonObject,
   JsonValue,
   LoginRequest,
+  OpaqueAccessTokens,
   ResponseMode,
   RoutePaths,
   UpbondAuthOptions,

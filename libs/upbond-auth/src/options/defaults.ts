@@ -2,6 +2,7 @@ import type {
   AccessTokenSigningAlgorithm,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
+  OpaqueAccessTokens,
 } from './upbond-auth-options.js';
 
 /** Algorithms whose keys come from the authorization server's key set. */
@@ -14,6 +15,8 @@ export const DEFAULTS = {
   clientAuthentication: 'client_secret_post' as ClientAuthenticationMethod,
   idTokenSigningAlgorithms: ASYMMETRIC as IdTokenSigningAlgorithm[],
   accessTokenSigningAlgorithms: ASYMMETRIC,
+  opaqueAccessTokens: 'refuse' as OpaqueAccessTokens,
+  opaqueAccessTokenCacheSeconds: 60,
   rolesClaim: ['roles'],
   permissionsClaim: ['permissions'],
   leewaySeconds: 60,

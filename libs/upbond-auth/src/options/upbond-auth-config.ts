@@ -12,6 +12,7 @@ import { readEnvironment, variablePrefix } from './environment.js';
 import { finish } from './finish.js';
 import { idTokenSigningAlgorithms } from './id-token-algorithms.js';
 import { missingHint } from './missing-hint.js';
+import { opaqueAccessTokens } from './opaque-access-tokens.js';
 import { scope } from './scope.js';
 import { sessionSecrets } from './secrets.js';
 import { isRecord, Settings } from './settings.js';
@@ -20,6 +21,7 @@ import type {
   AccessTokenSigningAlgorithm,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
+  OpaqueAccessTokens,
   ResponseMode,
   UpbondAuthOptions,
 } from './upbond-auth-options.js';
@@ -54,6 +56,7 @@ export interface UpbondAuthConfig {
     readonly jwksUri: string | undefined;
     readonly userinfoEndpoint: string | undefined;
     readonly revocationEndpoint: string | undefined;
+    readonly introspectionEndpoint: string | undefined;
     readonly logoutEndpoint: string | undefined;
   };
   readonly accountId: string | undefined;
@@ -62,6 +65,8 @@ export interface UpbondAuthConfig {
   readonly accessTokenAudiences: readonly string[];
   readonly accessTokenSigningAlgorithms: readonly AccessTokenSigningAlgorithm[];
   readonly dangerouslyAcceptIdTokens: boolean;
+  readonly opaqueAccessTokens: OpaqueAccessTokens;
+  readonly opaqueAccessTokenCacheSeconds: number;
   /** Names that lead from the claims to the roles. */
   readonly rolesClaim: readonly string[];
   readonly permissionsClaim: readonly string[];
@@ -149,11 +154,20 @@ function resolve(settings: Settings, name: string) {
   const registration = client(settings);
   const { clientId, clientSecret } = registration;
   const server = serverAddresses(settings, { allowInsecureHttp, oauthOnly });
+  const bearer = accessTokens(settings, clientId);
+  const algorithms = idTokenSigningAlgorithms(settings, clientSecret, oauthOnly);
   return {
     ...registration,
     ...server,
     ...ownAddresses(settings, allowInsecureHttp, name),
-    ...accessTokens(settings, clientId),
+    ...bearer,
+    opaqueAccessTokens: opaqueAccessTokens(settings, {
+      ...registration,
+      ...server,
+      ...bearer,
+      oauthOnly,
+      idTokenSigningAlgorithms: algorithms,
+    }),
     ...durations(settings),
     ...sessionMemory(settings),
     dangerouslyAllowMissingOrigin: flag(settings, 'dangerouslyAllowMissingOrigin'),
@@ -161,7 +175,7 @@ function resolve(settings: Settings, name: string) {
     oauthOnly,
     sessionSecrets: sessionSecrets(settings),
     scope: scope(settings, oauthOnly),
-    idTokenSigningAlgorithms: idTokenSigningAlgorithms(settings, clientSecret, oauthOnly),
+    idTokenSigningAlgorithms: algorithms,
     authorizationParameters: authorizationParameters(settings),
     onLogin: hook(settings, 'onLogin') as UpbondAuthConfig['onLogin'],
     loadUser: hook(settings, 'loadUser') as UpbondAuthConfig['loadUser'],
