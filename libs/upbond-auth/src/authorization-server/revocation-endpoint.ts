@@ -3,9 +3,9 @@ import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { clientAuthentication } from './client-authentication.js';
 import { documentedEndpoints } from './endpoints.js';
+import { StaleConnectionError } from './http-exchange.js';
 import type { Http } from './http.js';
 import { tryReadJson } from './json.js';
-import { repeatable } from './repeatable.js';
 import { describeError } from './token-error.js';
 import { assertAvailable } from './unavailable.js';
 
@@ -76,7 +76,9 @@ export class RevocationEndpoint {
     await this.#authentication({ issuer: endpoint }, { client_id: clientId }, parameters, headers);
     const encoded =
       encoding === 'json' ? json(parameters, headers, clientId) : form(parameters, headers);
-    return repeatable(this.#http.fetch)(endpoint, { method: 'POST', ...encoded, signal });
+    const send = () => this.#http.fetch(endpoint, { method: 'POST', ...encoded, signal });
+    // Revoking is idempotent, so a request that a closed connection swallowed is sent again
+    return send().catch((error: unknown) => (isStale(error) ? send() : Promise.reject(error)));
   }
 
   async #hint(response: Response, refreshToken: string): Promise<string> {
@@ -85,6 +87,10 @@ export class RevocationEndpoint {
     assertAvailable(response, 'the revocation endpoint', hint);
     return hint;
   }
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof StaleConnectionError;
 }
 
 function form(parameters: URLSearchParams, headers: Headers) {
