@@ -82,8 +82,17 @@ describe('userinfoClaims', () => {
   it('believes what is said of the person, and nothing that would be about the token', () => {
     const person = { sub: 'a', name: 'Hanako', roles: ['admin'] };
     const token = {
-      ...{ scope: 'admin', exp: NOW + 9999, iat: 1, nbf: 1, iss: 'x', aud: API },
-      ...{ acr: 'gold', amr: ['otp'], auth_time: NOW, azp: 'x', client_id: 'x' },
+      scope: 'admin',
+      exp: NOW + 9999,
+      iat: 1,
+      nbf: 1,
+      iss: 'x',
+      aud: API,
+      acr: 'gold',
+      amr: ['otp'],
+      auth_time: NOW,
+      azp: 'x',
+      client_id: 'x',
     };
     const answer = { ...person, ...token } as unknown as UpbondClaims;
     expect(userinfoClaims(answer, expected)).toEqual({ ...person, exp: NOW + 30 });
