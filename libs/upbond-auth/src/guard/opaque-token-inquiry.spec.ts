@@ -28,7 +28,12 @@ const config = {
 type Mode = 'introspection' | 'userinfo';
 type Answer = (init: HttpInit) => Response | Promise<Response>;
 
-async function ask(mode: Mode, answer: Answer, metadata: Partial<ServerMetadata> = {}) {
+async function ask(
+  mode: Mode,
+  answer: Answer,
+  metadata: Partial<ServerMetadata> = {},
+  options: UpbondAuthConfig = config,
+) {
   const http: Http = { fetch: async (_url, init) => answer(init), close() {} };
   const known = {
     acceptedIssuers: [ISSUER],
@@ -41,7 +46,7 @@ async function ask(mode: Mode, answer: Answer, metadata: Partial<ServerMetadata>
     introspection: mode === 'introspection' ? new IntrospectionEndpoint(config, http) : undefined,
     userinfo: new UserinfoEndpoint(config, http),
   };
-  return new OpaqueTokenInquiry(config, informants, () => NOW).ask('the-token');
+  return new OpaqueTokenInquiry(options, informants, () => NOW).ask('the-token');
 }
 
 async function outcome(...args: Parameters<typeof ask>): Promise<AccessTokenClaims | string> {
@@ -112,11 +117,15 @@ describe('OpaqueTokenInquiry', () => {
   });
 
   it('gives up at the deadline', async () => {
-    const signals: (AbortSignal | undefined)[] = [];
-    await ask('introspection', (init) => {
-      signals.push(init.signal);
-      return Response.json(GOOD);
-    });
+    const never: Answer = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(unavailable('gave up')));
+      });
+    const hasty = { ...config, deadlineSeconds: 0.01 };
+    for (const mode of ['introspection', 'userinfo'] as const) {
+      expect(await outcome(mode, never, {}, hasty)).toBe('temporarily_unavailable');
+    }
+  });
     expect(signals).toEqual([expect.any(AbortSignal)]);
   });
 
