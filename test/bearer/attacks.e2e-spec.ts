@@ -63,7 +63,7 @@ describe.each(PLATFORMS)('attacks with bearer tokens on %s', (platform) => {
     expect((await app.withToken('/me', good)).status).toBe(200);
     const at = fc.nat(good.length - 1);
     const by = fc.constantFrom(
-      ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/=',
+      ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/='.split(''),
     );
     const change = fc.constantFrom('flip', 'cut', 'end', 'double', 'insert', 'swap');
     await fc.assert(
