@@ -10,7 +10,9 @@ type Config = ConstructorParameters<typeof IntrospectionEndpoint>[0];
 const ENDPOINT = 'https://login.test/introspect';
 const CONFIG: Config = {
   clientId: 'client',
-  clientSecret: 'the-client-secret',
+  clientSecrets: ['the-client-secret'],
+  clientAssertionKeys: [],
+  clientAssertionAudience: 'issuer',
   clientAuthentication: 'client_secret_post',
 };
 
@@ -29,7 +31,11 @@ function endpointThat(answers: readonly (Response | Error)[], config: Partial<Co
   };
   const endpoint = new IntrospectionEndpoint({ ...CONFIG, ...config }, http);
   const introspect = (introspectionEndpoint: string | undefined = ENDPOINT) =>
-    endpoint.introspect('the token', { introspectionEndpoint, acceptedIssuers: [] });
+    endpoint.introspect('the token', {
+      introspectionEndpoint,
+      acceptedIssuers: [],
+      tokenEndpoint: 'https://login.test/token',
+    });
   return { endpoint, sent, introspect };
 }
 
@@ -101,9 +107,23 @@ describe('introspect', () => {
     expect(await codeOf(endpointThat([answer()]).introspect())).toBe('temporarily_unavailable');
   });
 
+  it('tries the other secret while one is rotated, and keeps to what worked', async () => {
+    const refused = () => text('{"error":"invalid_client"}', 'application/json', 401);
+    const clientSecrets = ['the-client-secret', 'the-client-secret of old'];
+    const { introspect, sent } = endpointThat([refused()], { clientSecrets });
+    await introspect();
+    await introspect();
+    const secrets = sent.map(({ body }) => new URLSearchParams(String(body)).get('client_secret'));
+    expect(secrets).toEqual([clientSecrets[0], clientSecrets[1], clientSecrets[1]]);
+  });
+
   it('says so when no endpoint is known', async () => {
     const { endpoint, sent } = endpointThat([]);
-    const nowhere = { introspectionEndpoint: undefined, acceptedIssuers: [] };
+    const nowhere = {
+      introspectionEndpoint: undefined,
+      acceptedIssuers: [],
+      tokenEndpoint: 'https://login.test/token',
+    };
     const code = await codeOf(endpoint.introspect('the token', nowhere));
     expect([code, sent.length]).toEqual(['temporarily_unavailable', 0]);
   });

@@ -17,7 +17,9 @@ const GOOD = { active: true, token_type: 'Bearer', sub: 'a', aud: API, iss: ISSU
 
 const config = {
   clientId: 'client',
-  clientSecret: 'the-client-secret',
+  clientSecrets: ['the-client-secret'],
+  clientAssertionKeys: [],
+  clientAssertionAudience: 'issuer',
   clientAuthentication: 'client_secret_post',
   accessTokenAudiences: [API],
   opaqueAccessTokenCacheSeconds: 60,

@@ -1,5 +1,6 @@
 import type {
   AccessTokenSigningAlgorithm,
+  ClientAssertionAudience,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
   OpaqueAccessTokens,
@@ -13,6 +14,7 @@ export const DEFAULTS = {
   domain: 'https://auth3.upbond.io',
   scope: ['openid', 'profile', 'email'],
   clientAuthentication: 'client_secret_post' as ClientAuthenticationMethod,
+  clientAssertionAudience: 'issuer' as ClientAssertionAudience,
   idTokenSigningAlgorithms: ASYMMETRIC as IdTokenSigningAlgorithm[],
   accessTokenSigningAlgorithms: ASYMMETRIC,
   opaqueAccessTokens: 'refuse' as OpaqueAccessTokens,

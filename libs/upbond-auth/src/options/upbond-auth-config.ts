@@ -4,7 +4,9 @@ import { sessionMemory } from './session-memory.js';
 import { UpbondConfigError } from '../errors/upbond-config-error.js';
 import { ownAddresses, serverAddresses } from './addresses.js';
 import { accessTokens } from './access-tokens.js';
+import { apis, type Api } from './apis.js';
 import { authorizationParameters } from './authorization-parameters.js';
+import type { ClientAssertionSigningKey } from './client-assertion-keys.js';
 import { client } from './client.js';
 import { cookieDigest } from './cookie-digest.js';
 import { durations } from './durations.js';
@@ -19,6 +21,7 @@ import { isRecord, Settings } from './settings.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 import type {
   AccessTokenSigningAlgorithm,
+  ClientAssertionAudience,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
   OpaqueAccessTokens,
@@ -41,14 +44,21 @@ export interface UpbondAuthConfig {
   /** Exact issuer, when configured. */
   readonly issuer: string | undefined;
   readonly clientId: string;
-  readonly clientSecret: string | undefined;
+  /** In the order they are tried; two during a rotation, empty without one. */
+  readonly clientSecrets: readonly string[];
   readonly clientAuthentication: ClientAuthenticationMethod;
+  /** In the order they are tried; empty unless the method is `private_key_jwt`. */
+  readonly clientAssertionKeys: readonly ClientAssertionSigningKey[];
+  readonly clientAssertionAudience: ClientAssertionAudience;
   readonly redirectUri: string;
   /** Newest first. */
   readonly sessionSecrets: readonly string[];
   /** With `openid`, unless `oauthOnly`. */
   readonly scope: readonly string[];
   readonly audience: string | undefined;
+  /** Further audiences that access tokens may be had for; those of `apis` among them. */
+  readonly audiences: readonly string[];
+  readonly apis: readonly Api[];
   readonly postLogoutRedirectUri: string;
   readonly endpoints: {
     readonly authorizationEndpoint: string | undefined;
@@ -133,7 +143,8 @@ export function resolveConfig(
   // Whatever a rule refuses is undefined and a problem: without problems the draft is complete.
   draft satisfies Record<keyof UpbondAuthConfig, unknown>;
   return finish(draft as UpbondAuthConfig, [
-    'clientSecret',
+    'clientSecrets',
+    'clientAssertionKeys',
     'sessionSecrets',
     'sessionStore',
     'sharedMemory',
@@ -152,10 +163,10 @@ function resolve(settings: Settings, name: string) {
   const oauthOnly = flag(settings, 'dangerouslyAllowOAuthOnly');
   const allowInsecureHttp = flag(settings, 'allowInsecureHttp');
   const registration = client(settings);
-  const { clientId, clientSecret } = registration;
+  const { clientId, clientSecrets } = registration;
   const server = serverAddresses(settings, { allowInsecureHttp, oauthOnly });
   const bearer = accessTokens(settings, clientId);
-  const algorithms = idTokenSigningAlgorithms(settings, clientSecret, oauthOnly);
+  const algorithms = idTokenSigningAlgorithms(settings, clientSecrets, oauthOnly);
   return {
     ...registration,
     ...server,
@@ -168,6 +179,7 @@ function resolve(settings: Settings, name: string) {
       oauthOnly,
       idTokenSigningAlgorithms: algorithms,
     }),
+    ...apis(settings, allowInsecureHttp),
     ...durations(settings),
     ...sessionMemory(settings),
     dangerouslyAllowMissingOrigin: flag(settings, 'dangerouslyAllowMissingOrigin'),
