@@ -17,8 +17,11 @@ import { Sealer } from './cookies/seal.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { ExchangeService } from './exchange/exchange.service.js';
 import { AccessTokenVerifier } from './guard/access-token.js';
+import { CallerEndService } from './guard/caller-end.service.js';
 import { CallerService } from './guard/caller.service.js';
 import { AdmissionService } from './guard/admission.service.js';
+import { GraphqlConnections } from './guard/graphql-connections.service.js';
+import { GraphqlGuardService } from './guard/graphql-guard.service.js';
 import { GuardService } from './guard/guard.service.js';
 import { HttpGuardService } from './guard/http-guard.service.js';
 import { ProtectedResourceService } from './guard/protected-resource.service.js';
@@ -118,7 +121,10 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   RefusalService,
   StepUpService,
   AdmissionService,
+  CallerEndService,
+  GraphqlConnections,
   HttpGuardService,
+  GraphqlGuardService,
   GuardService,
   ProtectedResourceService,
   LogoutService,

@@ -31,8 +31,13 @@ export class ExchangeService {
     this.#secure = config.secureCookies;
   }
 
-  of(request: PlatformRequest, response: unknown): Exchange {
-    return new AdapterExchange(this.host, request, response, this.#prefix, this.#secure);
+  /**
+   * @param response without one, nothing can be written
+   * @param authorization what counts in place of the request's own `Authorization` headers
+   */
+  of(request: PlatformRequest, response: unknown, authorization?: readonly string[]): Exchange {
+    const { host } = this;
+    return new AdapterExchange(host, request, response, this.#prefix, this.#secure, authorization);
   }
 
   /** Sends the browser to another page by GET; 303 says so to what was posted (RFC 9110 §15.4.4). */
@@ -56,6 +61,7 @@ class AdapterExchange implements Exchange {
     private readonly response: unknown,
     private readonly prefix: string,
     private readonly secure: boolean,
+    private readonly authorizationInstead: readonly string[] | undefined,
   ) {}
 
   get method(): string {
@@ -71,6 +77,7 @@ class AdapterExchange implements Exchange {
   }
 
   get authorization(): readonly string[] {
+    if (this.authorizationInstead) return this.authorizationInstead;
     const { raw, rawHeaders = raw?.rawHeaders ?? [], headers } = this.request;
     const sent = rawHeaders.filter(
       (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
@@ -91,10 +98,11 @@ class AdapterExchange implements Exchange {
   }
 
   get isWritable(): boolean {
-    return !this.host.httpAdapter.isHeadersSent(this.response);
+    return this.response !== undefined && !this.host.httpAdapter.isHeadersSent(this.response);
   }
 
   setHeader(name: string, value: string): void {
+    if (!this.isWritable) return;
     this.host.httpAdapter.setHeader(this.response, name, value);
   }
 
@@ -104,6 +112,7 @@ class AdapterExchange implements Exchange {
     maxAgeSeconds: number,
     sameSite: 'lax' | 'none' = 'lax',
   ): void {
+    if (!this.isWritable) return;
     this.forbidCaching();
     this.host.httpAdapter.setCookie(this.response, name, value, {
       ...this.attributes(),
@@ -113,7 +122,7 @@ class AdapterExchange implements Exchange {
   }
 
   deleteCookie(name: string): void {
-    if (this.#deleted.has(name)) return;
+    if (!this.isWritable || this.#deleted.has(name)) return;
     this.#deleted.add(name);
     this.forbidCaching();
     this.host.httpAdapter.clearCookie(this.response, name, this.attributes());
@@ -125,6 +134,7 @@ class AdapterExchange implements Exchange {
   }
 
   varyBy(header: 'Cookie' | 'Authorization'): void {
+    if (!this.isWritable) return;
     const adapter = this.host.httpAdapter;
     const vary = String(adapter.getHeader(this.response, 'Vary') ?? '');
     const names = vary.split(',').map((name) => name.trim().toLowerCase());

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
-import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import type { Session } from '../session/session.js';
+import type { AccessTokenClaims } from './access-token.js';
 import { scopeValues, type Privileged } from './privileges.js';
 import type { Authentication } from './step-up.js';
 
@@ -12,15 +12,18 @@ export interface Caller extends Privileged {
   readonly scopes: readonly string[];
   /** The session, when it was one that proved it. */
   readonly session: Session | undefined;
+  /** When the credential ends by itself, in seconds since the epoch, as far as is known now. */
+  readonly expiresAt: number;
   /** How and when the user signed in. */
   authentication(): Authentication;
 }
 
-export function bearerCaller(claims: UpbondClaims, user: object): Caller {
+export function bearerCaller(claims: AccessTokenClaims, user: object): Caller {
   return {
     user,
     scopes: scopeValues(claims.scope),
     session: undefined,
+    expiresAt: claims.exp,
     authentication: () => ({ acr: claims.acr, authTime: claims.auth_time }),
   };
 }
@@ -30,6 +33,7 @@ export function sessionCaller(session: Session, user: object): Caller {
     user,
     scopes: session.tokenSet.scope,
     session,
+    expiresAt: Math.min(session.expiresAt, session.idleExpiresAt),
     authentication: () => ({ acr: acrOf(session), authTime: session.authTime }),
   };
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { CallContext } from '../exchange/carrier.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
+import { GraphqlGuardService } from './graphql-guard.service.js';
 import { HttpGuardService } from './http-guard.service.js';
 import type { Requirements } from './requirements.js';
 import type { Transport } from './transport.js';
@@ -18,8 +19,14 @@ export function guardServiceToken(name: string): string {
 export class GuardService {
   readonly #transports: ReadonlyMap<string, Transport>;
 
-  constructor(@Inject(HttpGuardService) http: HttpGuardService) {
-    this.#transports = new Map<string, Transport>([['http', http]]);
+  constructor(
+    @Inject(HttpGuardService) http: HttpGuardService,
+    @Inject(GraphqlGuardService) graphql: GraphqlGuardService,
+  ) {
+    this.#transports = new Map<string, Transport>([
+      ['http', http],
+      ['graphql', graphql],
+    ]);
   }
 
   /**

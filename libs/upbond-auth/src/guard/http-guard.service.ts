@@ -1,10 +1,13 @@
+import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/internal';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { CallContext } from '../exchange/carrier.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ExchangeService, type PlatformRequest } from '../exchange/exchange.service.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { CallerEndService } from './caller-end.service.js';
 import type { Caller } from './caller.js';
 import { CallerService } from './caller.service.js';
 import { missingPrivilege } from './privileges.js';
@@ -18,6 +21,9 @@ interface AuthenticatedRequest extends PlatformRequest {
   user?: unknown;
 }
 
+/** Node's own response, which is that of Express and behind that of Fastify. */
+type Closable = Pick<ServerResponse, 'destroy' | 'once'>;
+
 /** Decides on HTTP requests: who may not pass is sent to log in, or gets a challenge. */
 @Injectable()
 export class HttpGuardService implements Transport {
@@ -27,6 +33,7 @@ export class HttpGuardService implements Transport {
     @Inject(CallerService) private readonly callers: CallerService,
     @Inject(RefusalService) private readonly refusals: RefusalService,
     @Inject(StepUpService) private readonly stepUps: StepUpService,
+    @Inject(CallerEndService) private readonly ends: CallerEndService,
   ) {}
 
   async admit(context: CallContext, requirements: Requirements): Promise<true> {
@@ -38,7 +45,15 @@ export class HttpGuardService implements Transport {
       await this.authorize(exchange, caller, requirements);
     }
     if (caller) request.user = caller.user;
+    if (caller && isEventStream(context)) this.closeAtEnd(response, caller);
     return true;
+  }
+
+  /** Server-sent events go on after the guard. Browsers connect again by themselves, and get 401. */
+  private closeAtEnd(response: unknown, caller: Caller): void {
+    const { raw = response as Closable } = response as { readonly raw?: Closable };
+    const stop = this.ends.watch(caller, () => raw.destroy());
+    raw.once('close', stop);
   }
 
   /** On a public route whoever cannot be identified is nobody. */
@@ -60,4 +75,9 @@ export class HttpGuardService implements Transport {
     if (missing) throw this.refusals.forbidden(exchange, missing);
     if (needed.stepUp) this.stepUps.require(exchange, caller, needed.stepUp);
   }
+}
+
+/** Whether the handler is an `@Sse()`. */
+function isEventStream(context: CallContext): boolean {
+  return Reflect.getMetadata(SSE_METADATA, context.getHandler()) === true;
 }

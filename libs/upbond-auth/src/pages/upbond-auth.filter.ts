@@ -23,8 +23,8 @@ export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
   ) {}
 
   catch(exception: UpbondAuthException, context: ArgumentsHost): void {
-    if (context.getType() !== 'http') throw exception;
     this.log(exception);
+    if (context.getType() !== 'http') throw exception;
     const http = context.switchToHttp();
     this.answer(exception, http.getRequest(), http.getResponse());
   }

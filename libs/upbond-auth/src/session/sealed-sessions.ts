@@ -35,6 +35,11 @@ export class SealedSessions implements Sessions {
     return held.value;
   }
 
+  /** A cookie that was written since is not known here: the session counts as it was read. */
+  isAlive(session: Session): boolean {
+    return isAlive(session, this.now()) && !this.revocations.isRevoked(session);
+  }
+
   async end(exchange: Exchange): Promise<Session | undefined> {
     const held = this.held(exchange)[0];
     this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
@@ -48,11 +53,7 @@ export class SealedSessions implements Sessions {
   }
 
   private held(exchange: Exchange): Held<Session>[] {
-    const now = this.now();
-    return this.cookies.readAll(
-      exchange.cookies,
-      (session) => isAlive(session, now) && !this.revocations.isRevoked(session),
-    );
+    return this.cookies.readAll(exchange.cookies, (session) => this.isAlive(session));
   }
 
   private roll(exchange: Exchange, { value, generation }: Held<Session>): Session {

@@ -12,6 +12,11 @@ export interface Sessions {
    * keep. @default true
    */
   read(exchange: Exchange, mayWrite?: boolean): Promise<Session | undefined> | Session | undefined;
+  /**
+   * Whether a session that was read before has not ended since: for connections, which outlast the
+   * request that it was read for. Prolongs nothing.
+   */
+  isAlive(session: Session): Promise<boolean> | boolean;
   /** Ends the session of this browser and answers what it was. Never fails because of a store. */
   end(exchange: Exchange): Promise<Session | undefined>;
 }
