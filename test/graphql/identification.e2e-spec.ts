@@ -77,7 +77,7 @@ describe.each(PLATFORMS)('the caller of a GraphQL request on %s', (platform) => 
     expect(asked).toBe(1);
   });
 
-  it.each<[string, NonNullable<ApolloDriverConfig['context']> | undefined, boolean]>([
+  it.each<[string, ((...given: never[]) => object) | undefined, boolean]>([
     ['as it is by default', undefined, platform === 'express'],
     [
       'that hands the response over',

@@ -1,21 +1,10 @@
-import type { PlatformRequest } from './exchange.service.js';
-
-/** The request of a GraphQL operation: the platform's own, or the one that opened the WebSocket. */
-export interface GraphqlRequest extends PlatformRequest {
-  readonly raw?: NonNullable<PlatformRequest['raw']> & { readonly socket?: Socket };
-  readonly socket?: Socket;
-}
-
-/** What a request came in by: a TCP connection. */
-interface Socket {
-  destroy(): void;
-  once(event: 'close', listener: () => void): unknown;
-}
-
-/** The WebSocket of the package `ws`. */
-interface WebSocket {
-  close(code: number, reason: string): void;
-}
+import {
+  graphqlConnection,
+  isObject,
+  isRequest,
+  type GraphqlConnection,
+  type GraphqlRequest,
+} from './graphql-connection.js';
 
 /** One field that is being resolved, and where its operation came from. */
 export interface GraphqlCall {
@@ -35,13 +24,6 @@ export interface GraphqlCall {
 /** `GraphQLResolveInfo.path` */
 export interface FieldPath {
   readonly prev?: FieldPath | undefined;
-}
-
-/** What graphql-ws calls the context of a connection. */
-export interface GraphqlConnection {
-  /** What the client sent to open the connection: any JSON object. */
-  readonly connectionParams?: unknown;
-  readonly extra: { readonly request: GraphqlRequest; readonly socket?: WebSocket };
 }
 
 /**
@@ -70,24 +52,6 @@ export function graphqlCall(args: readonly unknown[]): GraphqlCall | undefined {
   };
 }
 
-/** The connection of graphql-ws, if it is one whose upgrade request can be read. */
-export function graphqlConnection(value: unknown): GraphqlConnection | undefined {
-  if (!isObject(value) || !isObject(value['extra'])) return undefined;
-  return isRequest(value['extra']['request']) ? (value as unknown as GraphqlConnection) : undefined;
-}
-
-/**
- * What `connectionParams` say for the `Authorization` header that browsers cannot send with a WebSocket,
- * in its place. Whatever is no text counts as a malformed bearer token.
- */
-export function connectionAuthorization(params: unknown): readonly string[] | undefined {
-  if (!isObject(params)) return undefined;
-  const said = Object.entries(params)
-    .filter(([name, value]) => name.toLowerCase() === 'authorization' && value != null)
-    .map(([, value]) => (typeof value === 'string' ? value : 'Bearer'));
-  return said.length > 0 ? said : undefined;
-}
-
 interface ResolveInfo {
   readonly path: FieldPath;
   readonly operation?: { readonly operation?: unknown };
@@ -97,10 +61,6 @@ function isResolveInfo(value: unknown): value is ResolveInfo {
   return isObject(value) && typeof value['fieldName'] === 'string' && isObject(value['path']);
 }
 
-function isRequest(value: unknown): value is GraphqlRequest {
-  return isObject(value) && typeof value['method'] === 'string' && isObject(value['headers']);
-}
-
 /** Of Express or Fastify; Node's own and that of the Fetch API have no `header()`. */
 function isResponse(value: unknown): boolean {
   return (
@@ -108,8 +68,4 @@ function isResponse(value: unknown): boolean {
     typeof value['header'] === 'function' &&
     typeof value['getHeader'] === 'function'
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

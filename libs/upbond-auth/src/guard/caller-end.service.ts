@@ -4,8 +4,8 @@ import { SESSIONS } from '../session/sessions.provider.js';
 import type { Sessions } from '../session/sessions.js';
 import type { Caller } from './caller.js';
 
-/** With the 400 milliseconds after which a revocation by another process is known: within a second. */
-const CHECK_MILLISECONDS = 500;
+/** Together with the poll for revocations of other processes it stays within a second. */
+const CHECK_MILLISECONDS = 400;
 
 /**
  * Tells when callers end whose connections outlast the request that let them in: by expiry, logout or

@@ -2,12 +2,12 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ExchangeService } from '../exchange/exchange.service.js';
+import type { GraphqlCall } from '../exchange/graphql-call.js';
 import {
   connectionAuthorization,
   graphqlConnection,
-  type GraphqlCall,
   type GraphqlConnection,
-} from '../exchange/graphql-call.js';
+} from '../exchange/graphql-connection.js';
 import { CallerEndService } from './caller-end.service.js';
 import type { Caller } from './caller.js';
 import { CallerService } from './caller.service.js';

@@ -42,18 +42,16 @@ export class RefusalService {
     error: UpbondAuthException,
     { scopes, stepUp }: Requirements,
   ): UpbondAuthException {
-    switch (error.code) {
-      case 'login_required':
-        return this.challenge(exchange, error.code, {});
-      case 'insufficient_scope':
-        return this.forbidden(exchange, error.code, scopes?.values.join(' '));
-      case 'insufficient_permissions':
-        return this.forbidden(exchange, error.code);
-      case 'insufficient_user_authentication':
-        return this.stepUp(exchange, stepUp ? stepUpParameters(stepUp) : {});
-      default:
-        return this.refused(exchange, error);
+    const { code } = error;
+    if (code === 'login_required') return this.challenge(exchange, code, {});
+    if (code === 'insufficient_permissions') return this.forbidden(exchange, code);
+    if (code === 'insufficient_scope') {
+      return this.forbidden(exchange, code, scopes?.values.join(' '));
     }
+    if (code === 'insufficient_user_authentication') {
+      return this.stepUp(exchange, stepUp ? stepUpParameters(stepUp) : {});
+    }
+    return this.refused(exchange, error);
   }
 
   /** What was wrong with a credential, with a challenge where it was a bearer token. */
