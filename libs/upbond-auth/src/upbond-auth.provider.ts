@@ -21,6 +21,7 @@ import { CallerEndService } from './guard/caller-end.service.js';
 import { CallerService } from './guard/caller.service.js';
 import { AdmissionService } from './guard/admission.service.js';
 import { GraphqlConnections } from './guard/graphql-connections.service.js';
+import { GraphqlEndService } from './guard/graphql-end.service.js';
 import { GraphqlGuardService } from './guard/graphql-guard.service.js';
 import { GuardService } from './guard/guard.service.js';
 import { HttpGuardService } from './guard/http-guard.service.js';
@@ -122,6 +123,7 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   StepUpService,
   AdmissionService,
   CallerEndService,
+  GraphqlEndService,
   GraphqlConnections,
   HttpGuardService,
   GraphqlGuardService,

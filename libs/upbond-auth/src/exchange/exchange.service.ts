@@ -6,16 +6,8 @@ import { cookieNames } from '../cookies/cookie-names.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { Exchange } from './exchange.js';
-
-/** The platform's own request; Express and Fastify agree on these members. */
-export interface PlatformRequest {
-  readonly method: string;
-  readonly headers: IncomingHttpHeaders;
-  /** Of Express, whose request is Node's own. */
-  readonly rawHeaders?: readonly string[];
-  /** Node's own request behind that of Fastify. */
-  readonly raw?: { readonly rawHeaders?: readonly string[] };
-}
+import type { PlatformRequest } from './platform-request.js';
+import { connectionAuthorization, type GraphqlConnection } from './graphql-connection.js';
 
 /** The one place where the platform is spoken to, through Nest's HTTP adapter. */
 @Injectable()
@@ -31,13 +23,14 @@ export class ExchangeService {
     this.#secure = config.secureCookies;
   }
 
-  /**
-   * @param response without one, nothing can be written
-   * @param authorization what counts in place of the request's own `Authorization` headers
-   */
-  of(request: PlatformRequest, response: unknown, authorization?: readonly string[]): Exchange {
-    const { host } = this;
-    return new AdapterExchange(host, request, response, this.#prefix, this.#secure, authorization);
+  /** @param response without one, nothing can be written */
+  of(request: PlatformRequest, response: unknown): Exchange {
+    return this.exchange(request, response);
+  }
+
+  /** The request that opened a WebSocket of GraphQL, with the token that the client sent along. */
+  ofConnection({ extra, connectionParams }: GraphqlConnection): Exchange {
+    return this.exchange(extra.request, undefined, connectionAuthorization(connectionParams));
   }
 
   /** Sends the browser to another page by GET; 303 says so to what was posted (RFC 9110 §15.4.4). */
@@ -47,6 +40,15 @@ export class ExchangeService {
 
   reply(response: unknown, body: unknown, status: number): void {
     this.host.httpAdapter.reply(response, body, status);
+  }
+
+  private exchange(
+    request: PlatformRequest,
+    response: unknown,
+    authorization?: readonly string[],
+  ): Exchange {
+    const attributes = [this.#prefix, this.#secure] as const;
+    return new AdapterExchange(this.host, request, response, ...attributes, authorization);
   }
 }
 

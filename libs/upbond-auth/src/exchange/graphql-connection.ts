@@ -1,4 +1,4 @@
-import type { PlatformRequest } from './exchange.service.js';
+import type { PlatformRequest } from './platform-request.js';
 
 /** The request of a GraphQL operation: the platform's own, or the one that opened the WebSocket. */
 export interface GraphqlRequest extends PlatformRequest {

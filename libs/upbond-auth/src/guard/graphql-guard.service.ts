@@ -8,7 +8,7 @@ import { isUpgradeToWebSocket } from '../exchange/request-site.js';
 import { AdmissionService } from './admission.service.js';
 import type { Caller } from './caller.js';
 import { CallerService } from './caller.service.js';
-import { GraphqlConnections } from './graphql-connections.service.js';
+import { GraphqlEndService } from './graphql-end.service.js';
 import { GraphqlException } from './graphql.exception.js';
 import { RefusalService } from './refusal.service.js';
 import type { Requirements } from './requirements.js';
@@ -30,7 +30,7 @@ export class GraphqlGuardService implements Transport {
     @Inject(CallerService) private readonly callers: CallerService,
     @Inject(AdmissionService) private readonly admission: AdmissionService,
     @Inject(RefusalService) private readonly refusals: RefusalService,
-    @Inject(GraphqlConnections) private readonly connections: GraphqlConnections,
+    @Inject(GraphqlEndService) private readonly ends: GraphqlEndService,
   ) {}
 
   async admit(context: CallContext, requirements: Requirements): Promise<true> {
@@ -49,7 +49,7 @@ export class GraphqlGuardService implements Transport {
   }
 
   private exchangeOf({ connection, request, response }: GraphqlCall): Exchange {
-    if (connection) return this.connections.exchangeOf(connection);
+    if (connection) return this.exchanges.ofConnection(connection);
     return this.exchanges.of(request, response);
   }
 
@@ -80,7 +80,7 @@ export class GraphqlGuardService implements Transport {
     if (!caller) return;
     carrier.user = caller.user;
     call.req.user = caller.user;
-    if (isLasting(call) || call.isSubscription) this.connections.closeAtEnd(call, caller);
+    if (isLasting(call) || call.isSubscription) this.ends.closeWith(call, caller);
   }
 
   private refusal(
