@@ -39,7 +39,7 @@ describe('CallerEndService', () => {
   const session = {} as Session;
 
   it('calls back once, when the token has expired', async () => {
-    const end = vi.fn();
+    const end = vi.fn<() => void>();
     service.watch(callerWith({ expiresAt: 10 }), end);
     now = 9.9;
     await aRound();
@@ -52,7 +52,7 @@ describe('CallerEndService', () => {
   });
 
   it('looks at a session once a round, for all of its connections', async () => {
-    const ends = Array.from({ length: 5 }, () => vi.fn());
+    const ends = Array.from({ length: 5 }, () => vi.fn<() => void>());
     for (const end of ends) service.watch(callerWith({ session }), end);
     await aRound();
     expect([looks, service.size]).toEqual([1, 5]);
@@ -62,7 +62,7 @@ describe('CallerEndService', () => {
   });
 
   it('ends a session that nobody can vouch for', async () => {
-    const end = vi.fn();
+    const end = vi.fn<() => void>();
     isAlive = () => Promise.reject(new Error('the store is down'));
     service.watch(callerWith({ session }), end);
     await aRound();
@@ -70,7 +70,7 @@ describe('CallerEndService', () => {
   });
 
   it('forgets who stops waiting, and rests when nobody waits', async () => {
-    const end = vi.fn();
+    const end = vi.fn<() => void>();
     const stop = service.watch(callerWith({ expiresAt: 10 }), end);
     stop();
     stop();
