@@ -17,6 +17,7 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import { ApplicationRoutes, isExcludedFromPrefix } from './application-routes.provider.js';
 import type { Http } from './authorization-server/http.js';
 import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
+import { GraphqlConnections } from './guard/graphql-connections.service.js';
 import { GuardService, guardServiceToken } from './guard/guard.service.js';
 import { UpbondGuard } from './guard/upbond.guard.js';
 import { INSTANCE_NAME, UPBOND_AUTH_CONFIG } from './options/config.provider.js';
@@ -194,7 +195,8 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       guardServiceToken(name),
       sessionServiceToken(name),
       ...OUTBOUND.map(([token]) => token(name)),
-      ...(isDefault ? [UpbondGuard, SessionService, ...OUTBOUND.map(([, type]) => type)] : []),
+      ...(isDefault ? [UpbondGuard, SessionService, GraphqlConnections] : []),
+      ...(isDefault ? OUTBOUND.map(([, type]) => type) : []),
     ],
   };
 }
