@@ -78,6 +78,11 @@ export type {
 } from './decorators/marks.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
 export {
+  ClientCredentialsService,
+  clientCredentialsServiceToken,
+  type ClientCredentialsOptions,
+} from './outbound/client-credentials.service.js';
+export {
   UpbondAuthException,
   type UpbondAuthExceptionOptions,
 } from './errors/upbond-auth.exception.js';

@@ -31,6 +31,10 @@ import {
   type UpbondAuthModuleExtras,
 } from './upbond-auth.module-definition.js';
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
+import {
+  ClientCredentialsService,
+  clientCredentialsServiceToken,
+} from './outbound/client-credentials.service.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
 import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
@@ -170,13 +174,15 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       { provide: CONTROLLER, useValue: controller },
       { provide: guardServiceToken(name), useExisting: GuardService },
       { provide: sessionServiceToken(name), useExisting: SessionService },
+      { provide: clientCredentialsServiceToken(name), useExisting: ClientCredentialsService },
       ...INSTANCE_PROVIDERS,
       ...(isDefault ? [UpbondGuard] : []),
     ],
     exports: [
       guardServiceToken(name),
       sessionServiceToken(name),
-      ...(isDefault ? [UpbondGuard, SessionService] : []),
+      clientCredentialsServiceToken(name),
+      ...(isDefault ? [UpbondGuard, SessionService, ClientCredentialsService] : []),
     ],
   };
 }
