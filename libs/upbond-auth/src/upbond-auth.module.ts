@@ -5,6 +5,7 @@ import {
   Optional,
   Post,
   RequestMethod,
+  Scope,
   type DynamicModule,
   type HttpServer,
   type NestModule,
@@ -37,6 +38,9 @@ import {
 } from './outbound/client-credentials.service.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
+import { TokenService, tokenServiceToken } from './outbound/token.service.js';
+import { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
+import { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
 import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
@@ -160,6 +164,13 @@ export class UpbondAuthModule
   }
 }
 
+/** The services for calling others: made for each that injects them, so that unused ones cost nothing. */
+const OUTBOUND = [
+  [tokenServiceToken, TokenService],
+  [userinfoServiceToken, UserinfoService],
+  [upbondFetchToken, UpbondFetch],
+] as const;
+
 function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): DynamicModule {
   const { isGlobal = true, name = DEFAULT_INSTANCE } = extras;
   const controller = createUpbondAuthController();
@@ -175,14 +186,27 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       { provide: guardServiceToken(name), useExisting: GuardService },
       { provide: sessionServiceToken(name), useExisting: SessionService },
       { provide: clientCredentialsServiceToken(name), useExisting: ClientCredentialsService },
+      ...OUTBOUND.map(([token, useClass]) => ({
+        provide: token(name),
+        useClass,
+        scope: Scope.TRANSIENT,
+      })),
       ...INSTANCE_PROVIDERS,
-      ...(isDefault ? [UpbondGuard] : []),
+      ...(isDefault ? [UpbondGuard, ...OUTBOUND.map(([, type]) => type)] : []),
     ],
     exports: [
       guardServiceToken(name),
       sessionServiceToken(name),
       clientCredentialsServiceToken(name),
-      ...(isDefault ? [UpbondGuard, SessionService, ClientCredentialsService] : []),
+      ...OUTBOUND.map(([token]) => token(name)),
+      ...(isDefault
+        ? [
+            UpbondGuard,
+            SessionService,
+            ClientCredentialsService,
+            ...OUTBOUND.map(([, type]) => type),
+          ]
+        : []),
     ],
   };
 }

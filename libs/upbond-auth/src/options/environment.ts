@@ -16,6 +16,8 @@ const VARIABLES: Readonly<Record<OptionPath, string | undefined>> = {
   issuer: 'ISSUER',
   scope: 'SCOPE',
   audience: 'AUDIENCE',
+  audiences: 'AUDIENCES',
+  apis: undefined,
   clientAuthentication: 'CLIENT_AUTHENTICATION',
   clientAssertionKeys: 'CLIENT_ASSERTION_KEYS',
   clientAssertionAudience: 'CLIENT_ASSERTION_AUDIENCE',

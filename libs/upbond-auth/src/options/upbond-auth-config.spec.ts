@@ -52,6 +52,8 @@ describe('resolveConfig', () => {
       sessionSecrets: [SECRET],
       scope: ['openid', 'profile', 'email'],
       audience: undefined,
+      audiences: [],
+      apis: [],
       postLogoutRedirectUri: 'https://app.example.com/',
       endpoints: {
         authorizationEndpoint: undefined,
