@@ -48,7 +48,6 @@ export function clientCredentialsServiceToken(name: string): string {
  *
  * @example
  * ```ts
- * @Injectable()
  * class NightlyReport {
  *   constructor(private readonly machine: ClientCredentialsService) {}
  *
