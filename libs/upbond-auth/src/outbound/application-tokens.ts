@@ -1,4 +1,4 @@
-import type { ClientCredentialsGrant } from '../authorization-server/token-endpoint.js';
+import type { ClientCredentialsGrant } from '../authorization-server/token-grants.js';
 import { ApplicationToken, type ApplicationTokenSource } from './application-token.js';
 
 const MAX_REMEMBERED = 500;
