@@ -1,9 +1,6 @@
 import { readKey, type ClientAssertionSigningKey } from './client-assertion-key.js';
 import { isRecord, type Settings } from './settings.js';
-import type {
-  ClientAssertionAlgorithm,
-  ClientAuthenticationMethod,
-} from './upbond-auth-options.js';
+import type { ClientAuthenticationMethod } from './upbond-auth-options.js';
 
 type Given = Readonly<Record<string, unknown>>;
 const PATH = 'clientAssertionKeys';
