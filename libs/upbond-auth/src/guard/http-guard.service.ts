@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { SSE_METADATA } from '@nestjs/common/internal';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { CallContext } from '../exchange/carrier.js';
 import type { Exchange } from '../exchange/exchange.js';
@@ -50,7 +49,7 @@ export class HttpGuardService implements Transport {
     if (caller) {
       request.user = caller.user;
       rememberCall(request, { caller, exchange, accessTokens: this.accessTokens });
-      if (isEventStream(context)) this.closeAtEnd(response, caller);
+      if (requirements.isEventStream) this.closeAtEnd(response, caller);
     }
     return true;
   }
@@ -81,9 +80,4 @@ export class HttpGuardService implements Transport {
     if (missing) throw this.refusals.forbidden(exchange, missing);
     if (needed.stepUp) this.stepUps.require(exchange, caller, needed.stepUp);
   }
-}
-
-/** Whether the handler is an `@Sse()`. */
-function isEventStream(context: CallContext): boolean {
-  return Reflect.getMetadata(SSE_METADATA, context.getHandler()) === true;
 }

@@ -5,6 +5,7 @@ import {
   type ExecutionContext,
   type Type,
 } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/internal';
 import { Reflector } from '@nestjs/core';
 import { PUBLIC } from '../decorators/public.decorator.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
@@ -89,10 +90,11 @@ export class UpbondGuard implements CanActivate {
 
   /** Decorators do not change once the class is defined. */
   private requirements(handler: Handler, controller: Type): Requirements {
-    const known = this.#requirements.get(handler) ?? new WeakMap<Type, Requirements>();
-    this.#requirements.set(handler, known);
-    const requirements = known.get(controller) ?? this.read(handler, controller);
-    known.set(controller, requirements);
+    const known = this.#requirements.get(handler)?.get(controller);
+    if (known) return known;
+    const requirements = this.read(handler, controller);
+    const ofHandler = this.#requirements.get(handler) ?? new WeakMap<Type, Requirements>();
+    this.#requirements.set(handler, ofHandler.set(controller, requirements));
     return requirements;
   }
 
@@ -102,6 +104,7 @@ export class UpbondGuard implements CanActivate {
       (key) => reflector.get<unknown>(key, handler),
       (key) => reflector.get<unknown>(key, controller),
       PUBLIC,
+      SSE_METADATA,
     );
   }
 }

@@ -11,7 +11,12 @@ import type { Session } from '../session/session.js';
 import type { Sessions } from '../session/sessions.js';
 import type { HeldTokens } from '../tokens/held-tokens.js';
 import { RefreshCoordinator } from '../tokens/refresh-coordinator.js';
-import { lastResort, sufficient, type WantedToken } from '../tokens/wanted-token.js';
+import {
+  isBeyondLifetime,
+  lastResort,
+  sufficient,
+  type WantedToken,
+} from '../tokens/wanted-token.js';
 import { RefreshTokenService } from './refresh-token.service.js';
 import { wantedToken } from './wanted.js';
 
@@ -105,8 +110,11 @@ export class AccessTokenService implements AccessTokens {
 
   private tokenIn(held: HeldTokens, wanted: WantedToken): string {
     const now = this.now();
-    const found = sufficient(held, wanted, now) ?? lastResort(held, wanted, now);
+    const found = sufficient(held, wanted, now);
     if (found) return found.accessToken;
+    if (isBeyondLifetime(held, wanted)) throw new UpbondAuthException('access_token_too_short');
+    const rest = lastResort(held, wanted, now);
+    if (rest) return rest.accessToken;
     const code =
       held.tokenSet.refreshToken === undefined ? 'refresh_token_missing' : 'session_not_writable';
     throw new UpbondAuthException(code);
