@@ -38,6 +38,8 @@ const MAY_IMPORT = {
   sockets: [...FLOW, 'decorators', 'guard'],
   outbound: [...FLOW, 'shared-memory', 'decorators', 'guard'],
   logout: [...FLOW, 'shared-memory'],
+  // An entry point that has to begin sessions as a login does
+  testing: FLOW,
 };
 /** A folder that is not a step of the flow is an entry point of its own. */
 const ENTRY_POINT = BASE;

@@ -15,6 +15,7 @@ import { MODULE_PATH } from '@nestjs/common/internal';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ApplicationRoutes, isExcludedFromPrefix } from './application-routes.provider.js';
 import type { Http } from './authorization-server/http.js';
+import { HTTP } from './authorization-server/http.provider.js';
 import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
 import { GuardService, guardServiceToken } from './guard/guard.service.js';
 import { UpbondGuard } from './guard/upbond.guard.js';
@@ -33,7 +34,7 @@ import {
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
-import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
+import { INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
 const CONTROLLER = Symbol('UPBOND_AUTH_CONTROLLER');

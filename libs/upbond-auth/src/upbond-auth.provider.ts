@@ -1,6 +1,7 @@
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
+import { HTTP } from './authorization-server/http.provider.js';
 import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
 import { RevocationEndpoint } from './authorization-server/revocation-endpoint.js';
 import { TokenEndpoint } from './authorization-server/token-endpoint.js';
@@ -48,9 +49,6 @@ import { SessionService } from './session/session.service.js';
 import { HANDLE_CODEC } from './session/store/session-handle.js';
 import { StoredSessions } from './session/store/stored-sessions.js';
 import { SingleUse } from './shared-memory/single-use.js';
-
-/** Injection token of the HTTP client that speaks to the authorization server. */
-export const HTTP = Symbol('UPBOND_AUTH_HTTP');
 
 /** Everything that one instance of the module is made of; instances share nothing. */
 export const INSTANCE_PROVIDERS: Provider[] = [
