@@ -5,7 +5,7 @@ import {
   type UpbondTesting,
 } from 'nestjs-upbond-auth/testing';
 import { CLIENT_ID, PLATFORMS } from '../support/application.js';
-import { API, ApplicationUnderTest, codeOf, ordersModule } from './fixture.js';
+import { API, ApplicationUnderTest, codeOf } from './fixture.js';
 
 describe.each(PLATFORMS)('users of the testing kit on %s', (platform) => {
   let upbond: UpbondTesting;

@@ -5,7 +5,7 @@ export {
   type UpbondTestingOptions,
 } from './upbond-testing.js';
 export type { OverridableModule } from './overrides.provider.js';
-export type { TestingUser, BearerHeaders } from './testing-user.js';
+export type { BearerHeaders, SocketAuth, TestingUser } from './testing-user.js';
 export type { TokenVariants } from './token-variants.js';
 export type { TestingIdentity } from './testing-claims.js';
 export type { SessionHeaders } from './testing-session.js';

@@ -18,9 +18,15 @@ export const GOOD: Variant = {
   issuer: undefined,
 };
 
+/** Whether a session cannot differ in this way. */
+export function isAboutTokens({ timing, signature, audience, issuer }: Variant): boolean {
+  if (timing === 'not yet valid' || signature !== 'genuine') return true;
+  return audience !== undefined || issuer !== undefined;
+}
+
 /** Credentials that are wrong in one way or in several: each method answers a user of its own. */
 export abstract class TokenVariants {
-  /** The same user with other credentials. */
+  /** @hidden The same user with other credentials. */
   protected abstract but(change: Partial<Variant>): this;
 
   /** Credentials that expired an hour ago; of a session: one whose time is over. */
