@@ -7,14 +7,14 @@ import { TokenSet } from '../tokens/token-set.js';
 import { MemoryExchange } from './memory-exchange.js';
 
 /** Headers by which a request belongs to a session. */
-export interface SessionHeaders {
+export type SessionHeaders = {
   /** The session cookies. */
   readonly cookie: string;
   /** The application's own origin: without it a WebSocket with cookies is refused. */
   readonly origin: string;
   /** What a browser says of requests of the application's own pages: unsafe methods need it. */
   readonly 'sec-fetch-site': 'same-origin';
-}
+};
 
 /** Where the session of a test begins. */
 export interface InstanceUnderTest {

@@ -12,17 +12,19 @@ import {
 } from './testing-tokens.js';
 import { GOOD, isAboutTokens, TokenVariants, type Variant } from './token-variants.js';
 
+// Types, because an interface does not fit where a client takes headers of any name
+
 /** Header of a request with a bearer token. */
-export interface BearerHeaders {
+export type BearerHeaders = {
   /** `Bearer`, a space and the access token (RFC 6750 §2.1). */
   readonly authorization: string;
-}
+};
 
 /** What a client of socket.io takes as `auth`. */
-export interface SocketAuth {
+export type SocketAuth = {
   /** The access token, without a scheme. */
   readonly token: string;
-}
+};
 
 /** What the users of a kit share. */
 export interface TestingIssuer {
