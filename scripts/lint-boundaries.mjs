@@ -80,7 +80,7 @@ function frameworkProblems(file, imports) {
 /** @param {string} file @param {string[]} imports */
 function directionProblems(file, imports) {
   const from = folderOf(file);
-  if (from === '') return [];
+  if (from === '') return testingProblems(imports);
   const allowed = [from, ...(MAY_IMPORT[from] ?? ENTRY_POINT)];
   return imports
     .filter((name) => name.startsWith('.') || name === 'nestjs-upbond-auth')
@@ -90,6 +90,13 @@ function directionProblems(file, imports) {
       (target) =>
         `imports '${target}', but ${from}/ may import only ${allowed.join(', ')} (design: dependencies point one way)`,
     );
+}
+
+/** What is for tests is no part of a running application. @param {string[]} imports */
+function testingProblems(imports) {
+  return imports
+    .filter((name) => name.startsWith('./testing/'))
+    .map((name) => `imports '${name}': nothing but nestjs-upbond-auth/testing leads there`);
 }
 
 /** @param {string} file */
