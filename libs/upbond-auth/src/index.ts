@@ -3,6 +3,7 @@ export { UpbondAuthModule } from './upbond-auth.module.js';
 export type { UpbondAuthModuleExtras } from './upbond-auth.module-definition.js';
 export type {
   AccessTokenSigningAlgorithm,
+  ApiOptions,
   ClientAuthenticationMethod,
   EndpointOverrides,
   IdTokenSigningAlgorithm,
@@ -17,6 +18,7 @@ export type {
 } from './options/upbond-auth-options.js';
 export type { UpbondUser } from './callback/user.js';
 export { TokenSet, type TokenSetMembers } from './tokens/token-set.js';
+export type { FurtherToken, HeldTokens } from './tokens/held-tokens.js';
 export type { Session } from './session/session.js';
 export type { SessionTimes } from './session/session-lifetime.js';
 export {
@@ -48,6 +50,12 @@ export {
   type MissingStoreCapability,
 } from './session/store/express-store-errors.js';
 export { SharedMemory, type LogEntries } from './shared-memory/shared-memory.js';
+export type {
+  LeaseAttempt,
+  LeasedRecords,
+  LeaseRequest,
+  RecordState,
+} from './shared-memory/leased-records.js';
 export { RedisSharedMemory } from './shared-memory/redis-shared-memory.js';
 export type { RedisStoreOptions } from './shared-memory/redis-store-options.js';
 export type {
@@ -74,6 +82,11 @@ export type {
   StepUpOptions,
 } from './decorators/marks.js';
 export { CurrentUser } from './decorators/current-user.decorator.js';
+export { AccessToken } from './outbound/access-token.decorator.js';
+export { TokenService, tokenServiceToken } from './outbound/token.service.js';
+export type { AccessTokenOptions } from './guard/call.js';
+export { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
+export { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
 export {
   UpbondAuthException,
   type UpbondAuthExceptionOptions,

@@ -5,6 +5,7 @@ import {
   Optional,
   Post,
   RequestMethod,
+  Scope,
   type DynamicModule,
   type HttpServer,
   type NestModule,
@@ -34,6 +35,9 @@ import {
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
+import { TokenService, tokenServiceToken } from './outbound/token.service.js';
+import { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
+import { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
 import { INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
@@ -157,6 +161,13 @@ export class UpbondAuthModule
   }
 }
 
+/** The services for calling others: made for each that injects them, so that unused ones cost nothing. */
+const OUTBOUND = [
+  [tokenServiceToken, TokenService],
+  [userinfoServiceToken, UserinfoService],
+  [upbondFetchToken, UpbondFetch],
+] as const;
+
 function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): DynamicModule {
   const { isGlobal = true, name = DEFAULT_INSTANCE } = extras;
   const controller = createUpbondAuthController();
@@ -171,13 +182,19 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       { provide: CONTROLLER, useValue: controller },
       { provide: guardServiceToken(name), useExisting: GuardService },
       { provide: sessionServiceToken(name), useExisting: SessionService },
+      ...OUTBOUND.map(([token, useClass]) => ({
+        provide: token(name),
+        useClass,
+        scope: Scope.TRANSIENT,
+      })),
       ...INSTANCE_PROVIDERS,
-      ...(isDefault ? [UpbondGuard] : []),
+      ...(isDefault ? [UpbondGuard, ...OUTBOUND.map(([, type]) => type)] : []),
     ],
     exports: [
       guardServiceToken(name),
       sessionServiceToken(name),
-      ...(isDefault ? [UpbondGuard, SessionService] : []),
+      ...OUTBOUND.map(([token]) => token(name)),
+      ...(isDefault ? [UpbondGuard, SessionService, ...OUTBOUND.map(([, type]) => type)] : []),
     ],
   };
 }

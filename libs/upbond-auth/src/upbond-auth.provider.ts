@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
@@ -48,6 +49,14 @@ import type { Sessions } from './session/sessions.js';
 import { SessionService } from './session/session.service.js';
 import { HANDLE_CODEC } from './session/store/session-handle.js';
 import { StoredSessions } from './session/store/stored-sessions.js';
+import { LocalRecords } from './shared-memory/local-records.js';
+import { AccessTokenService } from './outbound/access-token.service.js';
+import { CurrentCallService } from './outbound/current-call.service.js';
+import { RefreshTokenService } from './outbound/refresh-token.service.js';
+import { ACCESS_TOKENS } from './guard/call.js';
+import { LEASE_SECONDS } from './tokens/lease.js';
+import { RefreshCoordinator } from './tokens/refresh-coordinator.js';
+import { TokenEndpointRefresh } from './tokens/refresh-grant.js';
 import { SingleUse } from './shared-memory/single-use.js';
 
 /** Everything that one instance of the module is made of; instances share nothing. */
@@ -112,6 +121,21 @@ export const INSTANCE_PROVIDERS: Provider[] = [
     HTTP,
     CLOCK,
   ),
+
+  // Access tokens for other services
+  provide(
+    RefreshCoordinator,
+    refreshCoordinator,
+    AuthorizationServer,
+    TokenEndpoint,
+    IdTokenVerifier,
+    CLOCK,
+  ),
+  RefreshTokenService,
+  AccessTokenService,
+  { provide: ACCESS_TOKENS, useExisting: AccessTokenService },
+  CurrentCallService,
+
   CallerService,
   RefusalService,
   StepUpService,
@@ -168,6 +192,27 @@ function transactionCookies(config: UpbondAuthConfig, now: Clock): TransactionCo
 function logoutTokenVerifier(config: UpbondAuthConfig, http: Http, now: Clock) {
   const signature = new ServerSignature(config, new JwksEndpoint(http), now);
   return new LogoutTokenVerifier(config, signature, now);
+}
+
+function refreshCoordinator(
+  config: UpbondAuthConfig,
+  server: AuthorizationServer,
+  tokenEndpoint: TokenEndpoint,
+  idTokens: IdTokenVerifier,
+  now: Clock,
+): RefreshCoordinator {
+  const { deadlineSeconds } = config;
+  return new RefreshCoordinator({
+    grant: new TokenEndpointRefresh({ server, tokenEndpoint, idTokens, deadlineSeconds, now }),
+    local: new LocalRecords(now),
+    shared: config.sharedMemory,
+    label: instanceLabel(config),
+    // One that was killed leaves its lease behind; the next one makes a call
+    patienceSeconds: LEASE_SECONDS + deadlineSeconds + 1,
+    memorySeconds: config.sessionLifetimeSeconds,
+    now,
+    sleep: (seconds) => setTimeout(seconds * 1000),
+  });
 }
 
 function sessions(

@@ -6,6 +6,8 @@ export interface UpbondEmulatorCounters {
   tokenRequests: number;
   /** Requests to `/oauth/token` with `grant_type=refresh_token`. */
   refreshRequests: number;
+  /** Refresh tokens that came again after rotation had replaced them; each revoked its grant. */
+  refreshTokenReuses: number;
   /** Requests to `/oauth/token` with `grant_type=client_credentials`. */
   clientCredentialsRequests: number;
   /** Requests to `/oauth/revoke`. */
@@ -27,6 +29,7 @@ export function newCounters(): UpbondEmulatorCounters {
     authorizationRequests: 0,
     tokenRequests: 0,
     refreshRequests: 0,
+    refreshTokenReuses: 0,
     clientCredentialsRequests: 0,
     revocationRequests: 0,
     userinfoRequests: 0,

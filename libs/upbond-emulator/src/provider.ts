@@ -59,6 +59,15 @@ function addHabits(provider: Provider, habits: UpbondEmulatorHabits): void {
   });
 }
 
+/** oidc-provider tells a refusal from another only by this text. */
+const REUSED = 'refresh token already used';
+
+function addReuseCounter(provider: Provider, counters: UpbondEmulatorCounters): void {
+  provider.on('grant.error', (_ctx, { error_detail: detail }) => {
+    if (detail === REUSED) counters.refreshTokenReuses += 1;
+  });
+}
+
 const refusals = ['authorization', 'grant', 'revocation', 'userinfo'].map(
   (name) => `${name}.error`,
 );
@@ -89,6 +98,7 @@ export async function buildProvider(
   provider.proxy = true;
   addHabits(provider, habits);
   addLogout(provider, config, counters);
+  addReuseCounter(provider, counters);
   addLogger(provider, config);
   await checkClients(provider, config);
   return provider;

@@ -35,12 +35,15 @@ describe('refresh', () => {
   it('revokes the grant when a refresh token is used twice', async () => {
     const { tokens } = await login(emulator);
     const next = await refresh(emulator, tokens.refresh_token ?? '');
+    const before = emulator.counters.refreshTokenReuses;
     expect((await refresh(emulator, tokens.refresh_token ?? '')).body['error']).toBe(
       'invalid_grant',
     );
+    expect(emulator.counters.refreshTokenReuses).toBe(before + 1);
     expect((await refresh(emulator, next.body['refresh_token'] ?? '')).body['error']).toBe(
       'invalid_grant',
     );
+    expect(emulator.counters.refreshTokenReuses).toBe(before + 1);
     expect((await userinfo(tokens.access_token)).status).toBe(401);
   });
 });

@@ -5,8 +5,6 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const RUNNER = fileURLToPath(new URL('../../support/run-typescript.mjs', import.meta.url));
-const APPLICATION = 'test/session/processes/application-process.ts';
-
 /** A process of the application with an address of its own. */
 export class ApplicationProcess {
   private constructor(
@@ -15,9 +13,16 @@ export class ApplicationProcess {
     readonly child: ChildProcess,
   ) {}
 
-  /** Its end comes at the latest when this process ends: then its channel closes. */
-  static async start(name: string, env: Record<string, string>): Promise<ApplicationProcess> {
-    const child = fork(RUNNER, [APPLICATION], {
+  /**
+   * Runs a file that ends with `serve` of application.ts. Its end comes at the latest when this process
+   * ends: then its channel closes.
+   */
+  static async start(
+    name: string,
+    env: Record<string, string>,
+    file = 'test/session/processes/application-process.ts',
+  ): Promise<ApplicationProcess> {
+    const child = fork(RUNNER, [file], {
       env: { ...process.env, ...env, PROCESS_NAME: name },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -27,6 +32,13 @@ export class ApplicationProcess {
     ended.catch(() => undefined);
     const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }];
     return new ApplicationProcess(name, `http://localhost:${port}`, child);
+  }
+
+  /** Moves all of its clocks to so many seconds after the real time. */
+  async moveClock(offsetSeconds: number): Promise<void> {
+    const moved = once(this.child, 'message');
+    this.child.send({ offsetSeconds });
+    await moved;
   }
 
   async kill(): Promise<void> {
@@ -80,8 +92,9 @@ export class LoadBalancer {
   }
 }
 
-function forward(
-  { url }: ApplicationProcess,
+/** Sends a request on as it is. */
+export function forward(
+  { url }: { readonly url: string },
   { url: path, method, headers }: IncomingMessage,
   body: Buffer,
 ): Promise<IncomingMessage> {

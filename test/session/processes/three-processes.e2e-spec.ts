@@ -130,7 +130,7 @@ describe.each(['sealed cookie + RedisSharedMemory', 'RedisSessionStore'])(
 
     it('what one of them prolongs is prolonged for all', async () => {
       const moveClocks = async (offset: number) => {
-        for (const one of processes) await tell(one, '/operator/clock', { offset: `${offset}` });
+        for (const one of processes) await one.moveClock(offset);
       };
       onTestFinished(() => moveClocks(0));
       const agent = await signedIn();

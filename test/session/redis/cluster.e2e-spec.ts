@@ -2,6 +2,8 @@ import { RedisSessionStore } from '../../../libs/upbond-auth/src/session/store/r
 import { type RedisCluster, startCluster } from '../../support/redis-server.js';
 import { until } from '../../support/waiting.js';
 import { type ApplicationClient, CLIENT_KINDS } from './clients.js';
+import { describeRecords, take } from '../records/records-contract.js';
+import { recordsInRedis } from '../records/records-in-redis.js';
 import { describeStore, nextOf, storedSession } from '../store-contract.js';
 import { redisUnderTest } from './under-test.js';
 
@@ -21,6 +23,9 @@ describe('a Redis cluster of three masters', () => {
           () => cluster.servers,
         ),
       { capabilities: { atomicUpdate: true, index: true } },
+    );
+    describeRecords(`in a cluster with ${kind.name}`, () =>
+      recordsInRedis(() => kind.cluster(cluster)),
     );
   }
 
@@ -51,6 +56,16 @@ describe('a Redis cluster of three masters', () => {
       expect(await sharedMemory.remember(log, 60)).toBe(false);
       await sharedMemory.append(log, 'entry', 60);
       expect((await sharedMemory.readLog(log, undefined)).entries).toEqual(['entry']);
+    });
+
+    it('follows the slot of a record to another node', async () => {
+      const { sharedMemory } = store;
+      const key = crypto.randomUUID();
+      const { lease, owner } = await take(sharedMemory, key);
+      await moveSlotOf(cluster, `upbond:record:${key}`);
+      expect(await sharedMemory.prolong(key, owner, 60)).toBe(true);
+      expect(await sharedMemory.writeRecord(key, lease!, 'value', 60)).toBe(true);
+      expect(await sharedMemory.readRecord(key)).toEqual({ value: 'value', writtenAs: lease });
     });
 
     it('follows a slot to another node', async () => {

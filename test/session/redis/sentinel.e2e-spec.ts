@@ -2,6 +2,8 @@ import { RedisSessionStore } from '../../../libs/upbond-auth/src/session/store/r
 import { type RedisSentinels, startSentinels } from '../../support/redis-server.js';
 import { until } from '../../support/waiting.js';
 import { type ApplicationClient, CLIENT_KINDS } from './clients.js';
+import { describeRecords, numberOf, take } from '../records/records-contract.js';
+import { recordsInRedis } from '../records/records-in-redis.js';
 import { describeStore, nextOf, storedSession } from '../store-contract.js';
 import { redisUnderTest } from './under-test.js';
 
@@ -21,6 +23,9 @@ describe('Redis behind Sentinel', () => {
           () => [group.master],
         ),
       { capabilities: { atomicUpdate: true, index: true } },
+    );
+    describeRecords(`behind Sentinel with ${kind.name}`, () =>
+      recordsInRedis(() => kind.sentinels(group)),
     );
   }
 
@@ -42,7 +47,10 @@ async function failOver(group: RedisSentinels, { client }: ApplicationClient): P
   const store = new RedisSessionStore(client, { timeoutSeconds: 1 });
   const session = storedSession();
   await store.create(session);
-  await until(async () => (await group.replica.cli('dump', `upbond:session:${session.id}`)) !== '');
+  const records = store.sharedMemory;
+  const late = await take(records, session.id);
+  const numbers = [numberOf(late)];
+  await until(async () => (await group.replica.cli('dump', `upbond:record:${session.id}`)) !== '');
   killed ??= group.master.kill();
   await killed;
   const durations: number[] = [];
@@ -56,6 +64,15 @@ async function failOver(group: RedisSentinels, { client }: ApplicationClient): P
   expect(Math.max(...durations)).toBeLessThan(1700);
   expect(await store.read(session.id)).toEqual(session);
   expect(await store.update(nextOf(session))).toBe(true);
+  // What the replica has heard of stays; what it has not begins at its clock.
+  expect(await records.prolong(session.id, late.owner, 60)).toBe(true);
+  expect((await take(records, session.id)).lease).toBeUndefined();
+  await records.release(session.id, late.owner);
+  numbers.push(numberOf(await take(records, session.id)));
+  await group.replica.cli('del', `upbond:record:${session.id}`);
+  numbers.push(numberOf(await take(records, session.id)));
+  expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+  expect(new Set(numbers).size).toBe(3);
   expect(await store.listBySubject(session.subject)).toHaveLength(1);
   await store.destroy(session.id);
   expect(await group.replica.cli('exists', `upbond:session:${session.id}`)).toBe('0');

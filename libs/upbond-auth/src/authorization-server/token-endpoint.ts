@@ -60,6 +60,26 @@ export class TokenEndpoint {
     return this.#read(response, [code, codeVerifier]);
   }
 
+  async refresh(
+    request: {
+      refreshToken: string;
+      grantedScope: readonly string[];
+      audience?: string | undefined;
+      scope?: readonly string[] | undefined;
+    },
+    metadata: Pick<ServerMetadata, 'tokenEndpoint' | 'acceptedIssuers'>,
+    signal?: AbortSignal,
+  ): Promise<ReceivedTokens> {
+    const { refreshToken, audience, scope } = request;
+    const parameters = {
+      refresh_token: refreshToken,
+      ...(audience && { audience }),
+      ...(scope && { scope: scope.join(' ') }),
+    };
+    const response = await this.#request('refresh_token', parameters, metadata, signal);
+    return this.#read(response, [refreshToken]);
+  }
+
   async #request(
     grantType: string,
     parameters: Record<string, string>,

@@ -263,5 +263,6 @@ function settleWith<Value>(promise: Promise<Value>, done: Done): void {
 function toTokenSet(response: ReceivedTokens): TokenSet {
   const { accessToken, refreshToken, idToken, tokenType, scope, expiresIn, receivedAt } = response;
   const expiresAt = expiresIn === undefined ? undefined : receivedAt + expiresIn;
-  return new TokenSet({ accessToken, refreshToken, idToken, tokenType, scope, expiresAt });
+  const members = { accessToken, refreshToken, idToken, tokenType, scope, receivedAt, expiresAt };
+  return new TokenSet(members);
 }

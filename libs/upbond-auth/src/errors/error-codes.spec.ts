@@ -9,9 +9,13 @@ describe('ERROR_CODES', () => {
     expect(entry.message).not.toMatch(/[<>"&]/);
   });
 
-  it('blames the application only for what it returned and for a session that does not fit', () => {
+  it('blames the application only for what it returned, called or wants to keep', () => {
     const own = Object.entries(ERROR_CODES).filter(([, { status }]) => status === 500);
-    expect(own.map(([code]) => code)).toEqual(['on_login_invalid', 'session_too_large']);
+    expect(own.map(([code]) => code)).toEqual([
+      'on_login_invalid',
+      'origin_not_configured',
+      'session_too_large',
+    ]);
   });
 });
 

@@ -71,6 +71,10 @@ export const ERROR_CODES = {
     status: 502,
     message: 'The identity was issued by an unexpected service.',
   },
+  id_token_subject_mismatch: {
+    status: 502,
+    message: 'The sign-in service sent the identity of another user.',
+  },
   id_token_audience_missing: { status: 502, message: 'The identity names no application.' },
   id_token_audience_mismatch: {
     status: 502,
@@ -116,6 +120,30 @@ export const ERROR_CODES = {
     status: 403,
     message: 'The sign-in was repeated, but it is still not as new or as strong as needed.',
   },
+
+  // Access tokens for other services
+  refresh_token_missing: {
+    status: 401,
+    message: 'The access has expired and cannot be renewed. Please sign in again.',
+  },
+  session_not_writable: {
+    status: 503,
+    message: 'The access has expired and cannot be renewed from here. Please send a new request.',
+  },
+  audience_not_granted: {
+    status: 403,
+    message: 'This sign-in does not cover the service that is needed for this.',
+  },
+  access_token_too_short: {
+    status: 502,
+    message: 'The sign-in service gives access for a shorter time than is needed for this.',
+  },
+  origin_not_configured: {
+    status: 500,
+    message: 'This application tried to reach a service that it is not configured for.',
+  },
+
+  // Sessions
   session_too_large: {
     status: 500,
     message:

@@ -50,7 +50,7 @@ export class CallerService {
     }
     const claims = await this.tokens.verify(credential.token);
     const user = await this.tokenUser(claims);
-    if (user) return bearerCaller(claims, user);
+    if (user) return bearerCaller(credential.token, claims, user);
     throw new UpbondAuthException('invalid_token', { detail: 'loadTokenUser returned no user' });
   }
 

@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange/exchange.js';
 import { ExchangeService, type PlatformRequest } from '../exchange/exchange.service.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { ACCESS_TOKENS, rememberCall, type AccessTokens } from './call.js';
 import type { Caller } from './caller.js';
 import { CallerService } from './caller.service.js';
 import { missingPrivilege } from './privileges.js';
@@ -27,6 +28,7 @@ export class HttpGuardService implements Transport {
     @Inject(CallerService) private readonly callers: CallerService,
     @Inject(RefusalService) private readonly refusals: RefusalService,
     @Inject(StepUpService) private readonly stepUps: StepUpService,
+    @Inject(ACCESS_TOKENS) private readonly accessTokens: AccessTokens,
   ) {}
 
   async admit(context: CallContext, requirements: Requirements): Promise<true> {
@@ -37,7 +39,10 @@ export class HttpGuardService implements Transport {
       if (!caller) throw this.refusals.notSignedIn(exchange, requirements);
       await this.authorize(exchange, caller, requirements);
     }
-    if (caller) request.user = caller.user;
+    if (caller) {
+      request.user = caller.user;
+      rememberCall(request, { caller, exchange, accessTokens: this.accessTokens });
+    }
     return true;
   }
 

@@ -16,6 +16,8 @@ const VARIABLES: Readonly<Record<OptionPath, string | undefined>> = {
   issuer: 'ISSUER',
   scope: 'SCOPE',
   audience: 'AUDIENCE',
+  audiences: 'AUDIENCES',
+  apis: undefined,
   clientAuthentication: 'CLIENT_AUTHENTICATION',
   postLogoutRedirectUri: 'POST_LOGOUT_REDIRECT_URI',
   'endpoints.authorizationEndpoint': 'AUTHORIZATION_ENDPOINT',

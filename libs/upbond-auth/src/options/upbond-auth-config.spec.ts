@@ -50,6 +50,8 @@ describe('resolveConfig', () => {
       sessionSecrets: [SECRET],
       scope: ['openid', 'profile', 'email'],
       audience: undefined,
+      audiences: [],
+      apis: [],
       postLogoutRedirectUri: 'https://app.example.com/',
       endpoints: {
         authorizationEndpoint: undefined,

@@ -4,6 +4,7 @@ import { sessionMemory } from './session-memory.js';
 import { UpbondConfigError } from '../errors/upbond-config-error.js';
 import { ownAddresses, serverAddresses } from './addresses.js';
 import { accessTokens } from './access-tokens.js';
+import { apis, type Api } from './apis.js';
 import { authorizationParameters } from './authorization-parameters.js';
 import { client } from './client.js';
 import { cookieDigest } from './cookie-digest.js';
@@ -47,6 +48,9 @@ export interface UpbondAuthConfig {
   /** With `openid`, unless `oauthOnly`. */
   readonly scope: readonly string[];
   readonly audience: string | undefined;
+  /** Further audiences that access tokens may be had for; those of `apis` among them. */
+  readonly audiences: readonly string[];
+  readonly apis: readonly Api[];
   readonly postLogoutRedirectUri: string;
   readonly endpoints: {
     readonly authorizationEndpoint: string | undefined;
@@ -154,6 +158,7 @@ function resolve(settings: Settings, name: string) {
     ...server,
     ...ownAddresses(settings, allowInsecureHttp, name),
     ...accessTokens(settings, clientId),
+    ...apis(settings, allowInsecureHttp),
     ...durations(settings),
     ...sessionMemory(settings),
     dangerouslyAllowMissingOrigin: flag(settings, 'dangerouslyAllowMissingOrigin'),

@@ -50,6 +50,22 @@ export interface LoginRequest {
   readonly returnTo: string;
 }
 
+/** A service that the application calls with the access token of its user. */
+export interface ApiOptions {
+  /** Where it is: scheme, host and port, such as `https://orders.example.com`. */
+  readonly origin: string;
+  /**
+   * Identifier of the API.
+   * @default that of the login
+   */
+  readonly audience?: string;
+  /**
+   * Only these scope values, space-separated or as a list.
+   * @default all that were granted
+   */
+  readonly scope?: string | readonly string[];
+}
+
 /** Endpoints that are used instead of the ones in the authorization server's metadata. */
 export interface EndpointOverrides {
   /** Where the browser is sent to sign in (RFC 6749 §3.1). */
@@ -143,6 +159,21 @@ export interface UpbondAuthOptions {
   scope?: string | readonly string[];
   /** Identifier of the API that the access token is for. Variable: `UPBOND_AUDIENCE`. */
   audience?: string;
+  /**
+   * Identifiers of further APIs that {@link TokenService} may get access tokens for, by the refresh
+   * token of the session. Those named in `apis` are among them. Variable: `UPBOND_AUDIENCES`,
+   * space-separated.
+   * @default []
+   * @see RFC 6749 §6
+   */
+  audiences?: readonly string[];
+  /**
+   * Services that {@link UpbondFetch} may send access tokens to, by their origin.
+   *
+   * **Security**: a token is sent to these origins and to no other.
+   * @default []
+   */
+  apis?: readonly ApiOptions[];
   /**
    * How the application authenticates at the token endpoint. Variable:
    * `UPBOND_CLIENT_AUTHENTICATION`.

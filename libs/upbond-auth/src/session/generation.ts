@@ -19,8 +19,10 @@ export function nextGeneration(
   sub: string,
   previous: string | undefined,
 ): string {
-  const window = Math.floor(nowMilliseconds / WINDOW_MILLISECONDS) * WINDOW_MILLISECONDS;
-  return format(Math.max(window, previous === undefined ? 0 : timeOf(previous) + 1), digits(sub));
+  return format(
+    Math.max(windowOf(nowMilliseconds), previous === undefined ? 0 : timeOf(previous) + 1),
+    digits(sub),
+  );
 }
 
 /**
@@ -31,6 +33,19 @@ export function rolledGeneration(sessionId: string, previous: string): string {
   return format(timeOf(previous) + 1, digits(`${sessionId} ${previous}`));
 }
 
+/**
+ * The generation that a session gets by refreshed tokens: named by when they came, so that an answer with
+ * older ones, and one that only rolled the session, cannot replace them.
+ */
+export function refreshedGeneration(
+  sessionId: string,
+  refreshNumber: number,
+  previous: string,
+): string {
+  const time = Math.max(windowOf(refreshNumber), timeOf(previous) + 2);
+  return format(time, digits(`${sessionId} refreshed`));
+}
+
 export function isGeneration(text: string): boolean {
   return PATTERN.test(text);
 }
@@ -38,6 +53,10 @@ export function isGeneration(text: string): boolean {
 /** When a generation was written, for comparing. */
 export function timeOf(generation: string): number {
   return parseInt(generation.slice(0, TIME_DIGITS), 36);
+}
+
+function windowOf(milliseconds: number): number {
+  return Math.floor(milliseconds / WINDOW_MILLISECONDS) * WINDOW_MILLISECONDS;
 }
 
 function digits(text: string): string {

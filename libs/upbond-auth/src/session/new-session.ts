@@ -26,6 +26,8 @@ export function newSession(
     // What onLogin returned may hold undefined members; a session is JSON
     user: JSON.parse(JSON.stringify(user)) as JsonObject,
     tokenSet,
+    furtherTokens: [],
+    refreshNumber: 0,
     ...newTimes(now, lifetimes),
   });
 }

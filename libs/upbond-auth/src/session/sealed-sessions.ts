@@ -1,10 +1,11 @@
 import type { Exchange } from '../exchange/exchange.js';
 import { deepFreeze } from '../options/deep-freeze.js';
-import { nextGeneration, rolledGeneration } from './generation.js';
+import { nextGeneration, refreshedGeneration, rolledGeneration } from './generation.js';
 import type { Held, SessionCookies } from './session-cookies.js';
 import type { SessionDigester } from './session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from './session-lifetime.js';
-import type { Session } from './session.js';
+import type { HeldTokens } from '../tokens/held-tokens.js';
+import { withTokens, type Session } from './session.js';
 import type { SessionRevocations, Sessions } from './sessions.js';
 
 /** Sessions that live in the browser alone: the server keeps no state but what was revoked. */
@@ -35,9 +36,26 @@ export class SealedSessions implements Sessions {
     return held.value;
   }
 
+  canKeepTokens(exchange: Exchange): boolean {
+    return exchange.isWritable;
+  }
+
+  keepTokens(exchange: Exchange, session: Session, tokens: HeldTokens): Session | undefined {
+    const held = this.held(exchange).find(({ value }) => value.id === session.id);
+    if (!held) return undefined;
+    const next = withTokens(session, tokens);
+    // Headers that went out meanwhile lose nothing but time: the coordinator remembers the tokens
+    if (!exchange.isWritable) return next;
+    const { id } = session;
+    this.write(exchange, next, refreshedGeneration(id, tokens.refreshNumber, held.generation));
+    return next;
+  }
+
   async end(exchange: Exchange): Promise<Session | undefined> {
     const held = this.held(exchange)[0];
-    this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
+    if (exchange.isWritable) {
+      this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
+    }
     if (held) await this.revoke(held.value);
     return held?.value;
   }

@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { JsonObject } from '../options/upbond-auth-options.js';
-import { TokenSet, type TokenSetMembers } from '../tokens/token-set.js';
+import { fromMembers, toMembers, type HeldTokensMembers } from '../tokens/held-tokens.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { Codec } from './session-cookies.js';
 import type { Session } from './session.js';
@@ -9,13 +9,12 @@ import type { Session } from './session.js';
 const MAX_BYTES = 256 * 1024;
 
 /** A session in the short words that are sealed. */
-interface Payload {
+interface Payload extends HeldTokensMembers {
   readonly i: string;
   readonly s: string;
   readonly d?: string | undefined;
   readonly a?: number | undefined;
   readonly u: JsonObject;
-  readonly t: TokenSetMembers;
   readonly c: number;
   readonly e: number;
   readonly r: number;
@@ -23,15 +22,14 @@ interface Payload {
 
 /** The bytes of a session, compressed: tokens are base64 and shrink by a quarter. */
 export function encodeSession(session: Session): Buffer {
-  const { id, sub, sid, authTime, user, tokenSet, createdAt, expiresAt, idleExpiresAt } = session;
-  const { accessToken, refreshToken, idToken, tokenType, scope } = tokenSet;
+  const { id, sub, sid, authTime, user, createdAt, expiresAt, idleExpiresAt } = session;
   const payload: Payload = {
     i: id,
     s: sub,
     d: sid,
     a: authTime,
     u: user,
-    t: { accessToken, refreshToken, idToken, tokenType, scope, expiresAt: tokenSet.expiresAt },
+    ...toMembers(session),
     c: createdAt,
     e: expiresAt,
     r: idleExpiresAt,
@@ -49,14 +47,14 @@ export function encodeSession(session: Session): Buffer {
 export function decodeSession(bytes: Buffer): Session | undefined {
   const payload = parse(bytes);
   if (payload === undefined) return undefined;
-  const { i, s, d, a, u, t, c, e, r } = payload;
+  const { i, s, d, a, u, c, e, r } = payload;
   return deepFreeze({
     id: i,
     sub: s,
     sid: d,
     authTime: a,
     user: u,
-    tokenSet: new TokenSet(t),
+    ...fromMembers(payload),
     createdAt: c,
     expiresAt: e,
     idleExpiresAt: r,

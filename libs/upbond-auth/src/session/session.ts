@@ -1,9 +1,10 @@
+import { deepFreeze } from '../options/deep-freeze.js';
 import type { JsonObject } from '../options/upbond-auth-options.js';
-import type { TokenSet } from '../tokens/token-set.js';
+import type { HeldTokens } from '../tokens/held-tokens.js';
 import type { SessionTimes } from './session-lifetime.js';
 
 /** A signed-in user, as the library remembers it. Deeply frozen. */
-export interface Session extends SessionTimes {
+export interface Session extends SessionTimes, HeldTokens {
   /** Identifier of this session; a new one is made at each login. */
   readonly id: string;
   /** Subject of the verified ID token (OpenID Connect Core §2). */
@@ -14,6 +15,10 @@ export interface Session extends SessionTimes {
   readonly authTime: number | undefined;
   /** What `onLogin` returned, or the claims of the ID token. */
   readonly user: JsonObject;
-  /** The tokens of the login; they print redacted. */
-  readonly tokenSet: TokenSet;
+}
+
+/** The session with other tokens. */
+export function withTokens(session: Session, tokens: HeldTokens): Session {
+  const { tokenSet, furtherTokens, refreshNumber } = tokens;
+  return deepFreeze({ ...session, tokenSet, furtherTokens, refreshNumber });
 }

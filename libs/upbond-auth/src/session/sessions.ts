@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange/exchange.js';
+import type { HeldTokens } from '../tokens/held-tokens.js';
 import type { Session } from './session.js';
 
 /** How sessions are kept: sealed into cookies, or in a store. */
@@ -12,6 +13,17 @@ export interface Sessions {
    * keep. @default true
    */
   read(exchange: Exchange, mayWrite?: boolean): Promise<Session | undefined> | Session | undefined;
+  /** Whether new tokens of a session could be kept, now and from this request. */
+  canKeepTokens(exchange: Exchange): boolean;
+  /**
+   * Keeps new tokens of the session of a request, unless it has newer ones. Answers what is kept, or
+   * nothing if the session has ended in the meantime.
+   */
+  keepTokens(
+    exchange: Exchange,
+    session: Session,
+    tokens: HeldTokens,
+  ): Promise<Session | undefined> | Session | undefined;
   /** Ends the session of this browser and answers what it was. Never fails because of a store. */
   end(exchange: Exchange): Promise<Session | undefined>;
 }

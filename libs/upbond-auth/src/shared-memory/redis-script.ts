@@ -16,3 +16,8 @@ export function redisScript(lua: string): RedisScript {
 export function isUnknownScript(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.message.startsWith('NOSCRIPT');
 }
+
+/** A time as Redis takes it, at least one millisecond. */
+export function milliseconds(seconds: number): string {
+  return String(Math.max(1, Math.ceil(seconds * 1000)));
+}

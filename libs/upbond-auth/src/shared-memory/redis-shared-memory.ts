@@ -4,6 +4,9 @@ import { type RedisCommands, RedisConnection } from './redis-connection.js';
 import { readStream } from './redis-log.js';
 import { APPEND, REMEMBER } from './redis-memory-scripts.js';
 import type { RedisStoreOptions } from './redis-store-options.js';
+import { RedisRecords } from './redis-records.js';
+import { milliseconds } from './redis-script.js';
+import type { LeaseAttempt, LeaseRequest, RecordState } from './leased-records.js';
 import { type LogEntries, SharedMemory } from './shared-memory.js';
 
 /**
@@ -13,10 +16,12 @@ import { type LogEntries, SharedMemory } from './shared-memory.js';
  *
  * Every method throws an error without keys and values in it when Redis is down, refuses, or does not
  * answer within `timeoutSeconds`; once Redis is back, the next call works. A log keeps its newest
- * 100,000 entries, and may give some of them again after a failover or a restart.
+ * 100,000 entries, and may give some of them again after a failover or a restart. Leases and the expiry
+ * of records go by Redis's clock.
  */
 export class RedisSharedMemory extends SharedMemory {
   readonly #connection: RedisConnection;
+  readonly #records: RedisRecords;
 
   /**
    * @param client - what the application connected and closes: `Redis` or `Cluster` of `ioredis`, or what
@@ -28,6 +33,7 @@ export class RedisSharedMemory extends SharedMemory {
   constructor(client: RedisClient, options?: RedisStoreOptions) {
     super();
     this.#connection = new RedisConnection(client, options);
+    this.#records = new RedisRecords(this.#connection);
   }
 
   async remember(key: string, ttlSeconds: number): Promise<boolean> {
@@ -52,8 +58,24 @@ export class RedisSharedMemory extends SharedMemory {
       this.#connection.within((redis) => redis.command(...args));
     return readStream({ command }, name, position);
   }
-}
 
-function milliseconds(seconds: number): string {
-  return String(Math.max(1, Math.ceil(seconds * 1000)));
+  readRecord(key: string): Promise<RecordState> {
+    return this.#records.readRecord(key);
+  }
+
+  lease(key: string, request: LeaseRequest): Promise<LeaseAttempt> {
+    return this.#records.lease(key, request);
+  }
+
+  prolong(key: string, owner: string, leaseSeconds: number): Promise<boolean> {
+    return this.#records.prolong(key, owner, leaseSeconds);
+  }
+
+  writeRecord(key: string, lease: number, value: string, ttlSeconds: number): Promise<boolean> {
+    return this.#records.writeRecord(key, lease, value, ttlSeconds);
+  }
+
+  release(key: string, owner: string): Promise<void> {
+    return this.#records.release(key, owner);
+  }
 }

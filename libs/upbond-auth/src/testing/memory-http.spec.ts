@@ -1,10 +1,15 @@
 import { memoryHttp } from './memory-http.js';
+import { TestingKeys } from './testing-keys.js';
 
-const JWKS_URI = 'https://login.test/.well-known/jwks.json';
+const ISSUER = 'https://login.test';
+const JWKS_URI = `${ISSUER}/.well-known/jwks.json`;
+const NOW = 1_700_000_000;
+const keys = await TestingKeys.generate('ES256');
 
 function setUp() {
   const reports: string[] = [];
-  const http = memoryHttp(JWKS_URI, { keys: [{ kty: 'EC' }] }, (report) => reports.push(report));
+  const report = (message: string) => void reports.push(message);
+  const http = memoryHttp({ issuer: ISSUER, jwks: keys.jwks, now: () => NOW, report });
   return { http, reports };
 }
 
@@ -14,7 +19,7 @@ it('answers the keys, each time', async () => {
     const response = await http.fetch(JWKS_URI, { method: 'GET', headers: {} });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json');
-    expect(await response.json()).toEqual({ keys: [{ kty: 'EC' }] });
+    expect(await response.json()).toEqual(keys.jwks);
   }
   expect(reports).toEqual([]);
   http.close();
@@ -22,7 +27,7 @@ it('answers the keys, each time', async () => {
 
 it.each([
   ['POST', JWKS_URI, `POST ${JWKS_URI}`],
-  ['GET', 'https://login.test/userinfo?access_token=x#y', 'GET https://login.test/userinfo'],
+  ['GET', `${ISSUER}/userinfo?access_token=x#y`, `GET ${ISSUER}/userinfo`],
   ['POST', 'https://login.test/oauth/token', 'POST https://login.test/oauth/token'],
 ])('answers nothing else: %s %s', async (method, url, named) => {
   const { http, reports } = setUp();
@@ -31,4 +36,29 @@ it.each([
     detail: expect.stringContaining(`${named} is not answered`) as unknown,
   });
   expect(reports).toEqual([expect.stringContaining(`${named} is not answered`)]);
+});
+
+describe('what it says of the user of a token', () => {
+  const claims = { iss: ISSUER, sub: 'ann', email: 'ann@example.com', scope: 'a', exp: NOW + 60 };
+  const ask = (authorization: string) =>
+    setUp().http.fetch(`${ISSUER}/userinfo`, { method: 'GET', headers: { authorization } });
+
+  it('is about the person', async () => {
+    const response = await ask(`Bearer ${await keys.sign(claims, 'genuine')}`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ sub: 'ann', email: 'ann@example.com' });
+  });
+
+  it.each([
+    ['a wrong key', () => keys.sign(claims, 'wrong key')],
+    ['no signature', () => keys.sign(claims, 'none')],
+    ['an end in the past', () => keys.sign({ ...claims, exp: NOW - 1 }, 'genuine')],
+    ['no sense', async () => 'x'],
+  ])('is nothing for a token with %s', async (_, token) => {
+    expect((await ask(`Bearer ${await token()}`)).status).toBe(401);
+  });
+
+  it('is nothing without a token', async () => {
+    expect((await ask('Basic dTpw')).status).toBe(401);
+  });
 });

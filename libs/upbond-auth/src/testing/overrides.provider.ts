@@ -9,7 +9,7 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Sessions } from '../session/sessions.js';
 import { memoryHttp } from './memory-http.js';
-import { testingEndpoints, testingOptions, type OptionsOfKit } from './testing-options.js';
+import { testingOptions, type OptionsOfKit } from './testing-options.js';
 import type { InstanceUnderTest } from './testing-session.js';
 
 /**
@@ -58,8 +58,7 @@ export interface Replacements extends OptionsOfKit {
 /** Replaces clock, network and authorization server in every instance of one testing module. */
 export function overrideProviders(module: OverridableModule, kit: Replacements): void {
   const log = new Logger('UpbondTesting');
-  const { jwksUri } = testingEndpoints(kit.issuer);
-  const http = memoryHttp(jwksUri, kit.jwks, (message) => log.error(message));
+  const http = memoryHttp({ ...kit, report: (message) => log.error(message) });
   module.overrideProvider(CLOCK).useValue(kit.now);
   module.overrideProvider(HTTP).useFactory({
     inject: [INSTANCE_NAME, ModuleRef],

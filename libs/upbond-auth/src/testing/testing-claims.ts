@@ -76,7 +76,7 @@ export function idTokenClaims(
 }
 
 /** `iat`, `exp` and, where it matters, `nbf`, around a time in seconds since the epoch. */
-export function timesOf(timing: Timing, now: number): Claims {
+export function timesOf(timing: Timing, now: number) {
   const iat = Math.floor(now) - (timing === 'expired' ? 2 * HOUR : 0);
   if (timing === 'not yet valid') return { iat, nbf: iat + HOUR, exp: iat + 2 * HOUR };
   return { iat, exp: iat + HOUR };

@@ -28,6 +28,8 @@ export interface TestingLogin {
   readonly accessToken: string;
   readonly idToken: string;
   readonly scopes: readonly string[];
+  /** When the access token expires, in seconds since the epoch. */
+  readonly expiresAt: number;
   /** When the login happened, in seconds since the epoch. */
   readonly at: number;
 }
@@ -40,9 +42,9 @@ export interface TestingLogin {
  */
 export async function beginSession(
   { config, sessions }: InstanceUnderTest,
-  { claims, accessToken, idToken, scopes, at }: TestingLogin,
+  { claims, at, scopes, ...tokens }: TestingLogin,
 ): Promise<SessionHeaders> {
-  const tokenSet = new TokenSet({ accessToken, idToken, tokenType: 'Bearer', scope: scopes });
+  const tokenSet = new TokenSet({ ...tokens, tokenType: 'Bearer', scope: scopes });
   const user = await userOf({ claims, tokenSet }, config.onLogin);
   const exchange = new MemoryExchange();
   await sessions.begin(exchange, newSession({ claims, user, tokenSet }, at, config));

@@ -48,6 +48,7 @@ export async function loginOf(draft: TokenDraft, config: UpbondAuthConfig): Prom
     accessToken: await signAccessToken(draft, config.audience ?? `${draft.issuer}/userinfo`),
     idToken: await sign(draft, claims),
     scopes: draft.identity.scopes ?? [],
+    expiresAt: times(draft).exp,
     at: draft.variant.timing === 'expired' ? draft.now - lifetime : draft.now,
   };
 }

@@ -3,12 +3,16 @@ import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { claimTypeProblem, isNumericDate } from './claim-types.js';
 
+type Claims = Readonly<Record<string, unknown>>;
+
 /** What the claims are held against. */
 export interface IdTokenExpectations {
   readonly acceptedIssuers: readonly string[];
   readonly clientId: string;
-  /** The nonce of the transaction. */
+  /** The nonce of the transaction; without meaning for a token that a refresh brought. */
   readonly nonce: string;
+  /** Claims of the ID token before, when a refresh brought this one. */
+  readonly previous?: Claims | undefined;
   /** The access token that came with the ID token. */
   readonly accessToken: string;
   /** Signature algorithm of the ID token; decides the hash of `at_hash`. */
@@ -20,8 +24,6 @@ export interface IdTokenExpectations {
   readonly now: number;
 }
 
-type Claims = Readonly<Record<string, unknown>>;
-
 const MAX_SUBJECT = 255;
 /** An ID token is made for this login; one from yesterday is a replay (OpenID Connect Core §3.1.3.7 (10)). */
 const MAX_AGE_SECONDS = 3600;
@@ -31,7 +33,8 @@ export function checkIdTokenClaims(claims: Claims, expected: IdTokenExpectations
   checkIssuer(claims, expected);
   checkAudience(claims, expected);
   checkTimes(claims, expected);
-  checkNonce(claims, expected);
+  if (expected.previous) checkContinuity(claims, expected.previous);
+  else checkNonce(claims, expected);
   checkSubject(claims);
   checkAccessTokenHash(claims, expected);
   checkAuthTime(claims, expected);
@@ -76,6 +79,20 @@ function checkNonce({ nonce }: Claims, expected: IdTokenExpectations): void {
   if (nonce === undefined) refuse('id_token_nonce_missing', 'claim nonce is missing');
   if (nonce !== expected.nonce)
     refuse('id_token_nonce_mismatch', 'nonce is of another transaction');
+}
+
+/** OpenID Connect Core §12.2: what a refresh brings is about the same user, from the same issuer. */
+function checkContinuity(claims: Claims, previous: Claims): void {
+  if (claims.iss !== previous.iss) {
+    refuse('id_token_issuer_mismatch', `iss is ${quoted(claims.iss)}, was ${quoted(previous.iss)}`);
+  }
+  if (claims.sub !== previous.sub) refuse('id_token_subject_mismatch', 'sub is of another user');
+  if (claims.nonce !== undefined && claims.nonce !== previous.nonce) {
+    refuse('id_token_nonce_mismatch', 'nonce is not that of the login');
+  }
+  if (claims.azp !== undefined && previous.azp !== undefined && claims.azp !== previous.azp) {
+    refuse('id_token_audience_mismatch', 'azp is not that of the login');
+  }
 }
 
 function checkSubject({ sub, ...claims }: Claims): void {

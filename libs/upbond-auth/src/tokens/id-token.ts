@@ -1,4 +1,4 @@
-import { decodeProtectedHeader, errors as joseErrors, type JWTVerifyResult } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors as joseErrors, type JWTVerifyResult } from 'jose';
 import type { Log } from '../authorization-server/log.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { deepFreeze } from '../options/deep-freeze.js';
@@ -6,18 +6,22 @@ import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { messageOf, quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
-import { checkIdTokenClaims } from './id-token-claims.js';
+import { checkIdTokenClaims, type IdTokenExpectations } from './id-token-claims.js';
 import type { ServerSignature } from './server-signature.js';
 
 const MAX_LENGTH = 16_384;
 
-/** What an ID token is held against. */
-export interface IdTokenContext {
+/** What an ID token came with. */
+export interface IdTokenCompanions {
   readonly accessToken: string;
-  readonly nonce: string | undefined;
-  readonly maxAge: number | undefined;
   readonly metadata: ServerMetadata;
   readonly signal: AbortSignal;
+}
+
+/** What the ID token of a login is held against. */
+export interface IdTokenContext extends IdTokenCompanions {
+  readonly nonce: string | undefined;
+  readonly maxAge: number | undefined;
 }
 
 /**
@@ -40,19 +44,37 @@ export class IdTokenVerifier {
         detail: 'the token response has no id_token; is openid in the scope?',
       });
     }
+    const { nonce = '', maxAge } = context;
+    return this.check(idToken, context, { nonce, maxAge });
+  }
+
+  /** Verifies an ID token that a refresh brought, against the one before (OpenID Connect Core §12.2). */
+  async verifyRefreshed(
+    idToken: string,
+    previous: string,
+    companions: IdTokenCompanions,
+  ): Promise<UpbondClaims> {
+    // It was verified when it came
+    return this.check(idToken, companions, { nonce: '', previous: decodeJwt(previous) });
+  }
+
+  private async check(
+    idToken: string,
+    { accessToken, metadata, signal }: IdTokenCompanions,
+    origin: Pick<IdTokenExpectations, 'nonce' | 'maxAge' | 'previous'>,
+  ): Promise<UpbondClaims> {
     const algorithm = this.algorithmOf(idToken);
-    const { payload } = await this.verifySignature(idToken, context);
+    const { payload } = await this.verifySignature(idToken, metadata, signal);
     checkIdTokenClaims(payload, {
-      acceptedIssuers: context.metadata.acceptedIssuers,
+      ...origin,
+      acceptedIssuers: metadata.acceptedIssuers,
       clientId: this.config.clientId,
-      nonce: context.nonce ?? '',
-      accessToken: context.accessToken,
+      accessToken,
       algorithm,
-      maxAge: context.maxAge,
       leewaySeconds: this.config.leewaySeconds,
       now: this.now(),
     });
-    this.reportIssuer(payload.iss, context.metadata);
+    this.reportIssuer(payload.iss, metadata);
     return deepFreeze(payload as unknown as UpbondClaims);
   }
 
@@ -84,10 +106,11 @@ export class IdTokenVerifier {
 
   private async verifySignature(
     idToken: string,
-    context: IdTokenContext,
+    metadata: ServerMetadata,
+    signal: AbortSignal,
   ): Promise<JWTVerifyResult> {
     try {
-      return await this.signature.verify(idToken, context.metadata, context.signal);
+      return await this.signature.verify(idToken, metadata, signal);
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
       throw new UpbondAuthException(codeOf(error), {

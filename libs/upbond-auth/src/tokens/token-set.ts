@@ -12,6 +12,8 @@ export interface TokenSetMembers {
   readonly tokenType: 'Bearer';
   /** What was granted, as separate scope values. */
   readonly scope: readonly string[];
+  /** When the access token came, in seconds since the epoch. */
+  readonly receivedAt?: number | undefined;
   /** When the access token expires, in seconds since the epoch; absent when the server did not say. */
   readonly expiresAt?: number | undefined;
 }
@@ -57,6 +59,11 @@ export class TokenSet implements TokenSetMembers {
   /** The granted scope values. */
   get scope(): readonly string[] {
     return this.#members.scope;
+  }
+
+  /** When the access token came, in seconds since the epoch. */
+  get receivedAt(): number | undefined {
+    return this.#members.receivedAt;
   }
 
   /** Expiry of the access token in seconds since the epoch, when the server said so. */

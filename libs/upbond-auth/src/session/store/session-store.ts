@@ -84,8 +84,7 @@ export abstract class SessionStore {
 
   /**
    * Replaces a session, if it still exists and its version is the one before; says whether it did. A
-   * destroyed session must not come back to life by this. It is for refreshed tokens, which come in a
-   * later version: nothing in the library calls it yet.
+   * destroyed session must not come back to life by this. Refreshed tokens are kept by it.
    */
   abstract update(session: StoredSession): Promise<boolean>;
 

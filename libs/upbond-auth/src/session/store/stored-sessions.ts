@@ -5,7 +5,8 @@ import { OpenedValues } from '../opened-values.js';
 import type { Held, SessionCookies } from '../session-cookies.js';
 import type { SessionDigester } from '../session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from '../session-lifetime.js';
-import type { Session } from '../session.js';
+import type { HeldTokens } from '../../tokens/held-tokens.js';
+import { withTokens, type Session } from '../session.js';
 import type { SessionRevocations, Sessions } from '../sessions.js';
 import { newHandle, openFromStore, sealForStore, type SessionHandle } from './session-handle.js';
 import type { SessionStore, StoredSession } from './session-store.js';
@@ -14,6 +15,8 @@ import { available, StoreAvailability } from './store-availability.js';
 /** `lastSeenAt` is written at most this often, in seconds. */
 const LAST_SEEN_SECONDS = 60;
 const MAX_USER_AGENT = 256;
+/** Each update that fails does so because another one was faster. */
+const MOST_UPDATES = 10;
 
 /** Sessions in a store. The cookie holds only where the session is and the key that opens it. */
 export class StoredSessions implements Sessions {
@@ -57,9 +60,36 @@ export class StoredSessions implements Sessions {
     return session;
   }
 
+  canKeepTokens(): boolean {
+    return true;
+  }
+
+  async keepTokens(
+    exchange: Exchange,
+    session: Session,
+    tokens: HeldTokens,
+  ): Promise<Session | undefined> {
+    const handle = this.held(exchange).find(({ value }) => value.id === session.id)?.value;
+    for (let attempt = 0; handle && attempt < MOST_UPDATES; attempt++) {
+      const entry = await available(this.store.read(this.digests.id(handle.id)));
+      const current = entry && this.open(entry, handle);
+      if (!current || !isAlive(current, this.now())) return undefined;
+      if (this.revocations.isRevoked(current)) return undefined;
+      // Whoever was faster has kept these, or newer ones
+      if (current.refreshNumber >= tokens.refreshNumber) return current;
+      const next = withTokens(current, tokens);
+      const sealed = sealForStore(next, handle);
+      const update = { ...entry, version: entry.version + 1, sealed };
+      if (await available(this.store.update(update))) return next;
+    }
+    return undefined;
+  }
+
   async end(exchange: Exchange): Promise<Session | undefined> {
     const held = this.held(exchange)[0];
-    this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
+    if (exchange.isWritable) {
+      this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
+    }
     if (!held) return undefined;
     const handle = held.value;
     // What the session was is only needed for a friendlier logout; ending it does not wait for that

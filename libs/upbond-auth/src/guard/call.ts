@@ -1,0 +1,57 @@
+import type { Exchange } from '../exchange/exchange.js';
+import type { Caller } from './caller.js';
+
+/** Which access token is asked for. */
+export interface AccessTokenOptions {
+  /**
+   * For which API. Others than that of the login have to be declared in `audiences` or `apis` of
+   * {@link UpbondAuthOptions}.
+   * @default that of the login
+   */
+  readonly audience?: string;
+  /**
+   * Only these scope values, space-separated or as a list: a token for less than was granted.
+   * @default all that were granted
+   */
+  readonly scope?: string | readonly string[];
+  /**
+   * How long the token has to be valid at least, in seconds.
+   * @default 60, or half the lifetime of tokens that live for less than two minutes
+   */
+  readonly minimumValiditySeconds?: number;
+}
+
+/** Gets access tokens for a call. */
+export interface AccessTokens {
+  obtain(call: Call, options: AccessTokenOptions): Promise<string>;
+}
+
+/** Injection token of the {@link AccessTokens} of an instance. */
+export const ACCESS_TOKENS = Symbol('UPBOND_AUTH_ACCESS_TOKENS');
+
+/** A request, message or packet that the guard has let pass. */
+export interface Call {
+  readonly caller: Caller;
+  /** The request it came with; that of the connection for a message. */
+  readonly exchange: Exchange | undefined;
+  /** The instance that let it pass. */
+  readonly accessTokens: AccessTokens;
+}
+
+const calls = new WeakMap<object, Call>();
+
+/** Remembers a call for as long as its carrier lives: the request, or what stands for it. */
+export function rememberCall(carrier: object, call: Call): void {
+  calls.set(nodeRequest(carrier), call);
+}
+
+/** The call that a carrier belongs to, when a guard has let it pass. */
+export function callOf(carrier: object): Call | undefined {
+  return calls.get(nodeRequest(carrier));
+}
+
+/** Of Fastify's request the one of Node behind it. */
+function nodeRequest(carrier: { readonly raw?: unknown }): object {
+  const { raw } = carrier;
+  return typeof raw === 'object' && raw !== null ? raw : carrier;
+}

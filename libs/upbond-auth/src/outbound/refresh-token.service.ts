@@ -1,0 +1,134 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AuthorizationServer } from '../authorization-server/authorization-server.js';
+import { RevocationEndpoint } from '../authorization-server/revocation-endpoint.js';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import type { Exchange } from '../exchange/exchange.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { SESSIONS } from '../session/sessions.provider.js';
+import type { Session } from '../session/session.js';
+import type { Sessions } from '../session/sessions.js';
+import { withoutRefreshToken, type HeldTokens } from '../tokens/held-tokens.js';
+import { RefreshCoordinator } from '../tokens/refresh-coordinator.js';
+import { isFor, type WantedToken } from '../tokens/wanted-token.js';
+
+/** A session and the request it came with. */
+export interface HeldSession {
+  readonly exchange: Exchange;
+  readonly session: Session;
+}
+
+/** What becomes of the refresh token of a session: it is spent, its successor kept, or it is revoked. */
+@Injectable()
+export class RefreshTokenService {
+  readonly #logger = new Logger('UpbondAuth');
+
+  constructor(
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
+    @Inject(SESSIONS) private readonly sessions: Sessions,
+    @Inject(RefreshCoordinator) private readonly coordinator: RefreshCoordinator,
+    @Inject(AuthorizationServer) private readonly server: AuthorizationServer,
+    @Inject(RevocationEndpoint) private readonly revocation: RevocationEndpoint,
+  ) {}
+
+  /** Newer tokens for a session, with the wanted one among them. A refused refresh token ends it. */
+  async spend({ exchange, session }: HeldSession, wanted: WantedToken): Promise<HeldTokens> {
+    try {
+      return await this.coordinator.obtain(session, wanted);
+    } catch (error) {
+      if (!isInvalidGrant(error)) throw error;
+      // Perhaps a request elsewhere has put a newer one there
+      const current = await this.sessions.read(exchange, false);
+      if (current && isOtherToken(current, session))
+        return this.spendOrEnd(exchange, current, wanted);
+      return this.end(exchange, error);
+    }
+  }
+
+  /**
+   * Keeps new tokens. A session that has ended meanwhile gets none, and what was issued for it is revoked;
+   * one that cannot hold all of them keeps the rest.
+   */
+  async keep(
+    { exchange, session }: HeldSession,
+    tokens: HeldTokens,
+    wanted: WantedToken,
+  ): Promise<Session> {
+    try {
+      return await this.keepOrRevoke(exchange, session, tokens);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      const furtherTokens = tokens.furtherTokens.filter((one) => !isFor(one, wanted));
+      if (furtherTokens.length === tokens.furtherTokens.length) throw error;
+      // The old refresh token may be spent: its successor must not get lost
+      const rest = { ...tokens, furtherTokens };
+      await this.keepOrRevoke(exchange, session, rest);
+      this.coordinator.holdOff(rest, wanted, error);
+      throw error;
+    }
+  }
+
+  /** Revokes the refresh token of a session, which goes on without one. */
+  async revokeOf({ exchange, session }: HeldSession): Promise<Session> {
+    if (!this.sessions.canKeepTokens(exchange)) {
+      throw new UpbondAuthException('session_not_writable');
+    }
+    const newest = await this.coordinator.newest(session);
+    const { refreshToken } = newest.tokenSet;
+    if (refreshToken === undefined) throw new UpbondAuthException('refresh_token_missing');
+    await this.revoke(refreshToken);
+    return this.keepOrRevoke(exchange, session, withoutRefreshToken(newest));
+  }
+
+  /** Revokes a refresh token at the authorization server (RFC 7009). */
+  private async revoke(refreshToken: string): Promise<void> {
+    const signal = AbortSignal.timeout(this.config.deadlineSeconds * 1000);
+    const { revocationEndpoint } = await this.server.metadata(signal);
+    if (revocationEndpoint === undefined) {
+      throw new UpbondAuthException('token_request_failed', {
+        detail: 'the metadata names no revocation endpoint: set endpoints.revocationEndpoint',
+      });
+    }
+    await this.revocation.revoke(refreshToken, revocationEndpoint, signal);
+  }
+
+  private async spendOrEnd(exchange: Exchange, session: Session, wanted: WantedToken) {
+    try {
+      return await this.coordinator.obtain(session, wanted);
+    } catch (error) {
+      return isInvalidGrant(error) ? this.end(exchange, error) : Promise.reject(error);
+    }
+  }
+
+  private async end(exchange: Exchange, cause: unknown): Promise<never> {
+    await this.sessions.end(exchange);
+    throw new UpbondAuthException('login_required', {
+      detail: 'the authorization server does not accept the refresh token any more',
+      cause,
+    });
+  }
+
+  private async keepOrRevoke(exchange: Exchange, session: Session, tokens: HeldTokens) {
+    const kept = await this.sessions.keepTokens(exchange, session, tokens);
+    if (kept) return kept;
+    const { refreshToken } = tokens.tokenSet;
+    if (refreshToken !== undefined) {
+      await this.revoke(refreshToken).catch(() =>
+        this.#logger.warn('A refresh token outlives its session, it could not be revoked.'),
+      );
+    }
+    throw new UpbondAuthException('login_required', { detail: 'the session has ended meanwhile' });
+  }
+}
+
+function isInvalidGrant(error: unknown): boolean {
+  return error instanceof UpbondAuthException && error.code === 'invalid_grant';
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof UpbondAuthException && error.code === 'session_too_large';
+}
+
+function isOtherToken(current: Session, session: Session): boolean {
+  return current.tokenSet.refreshToken !== session.tokenSet.refreshToken;
+}

@@ -1,0 +1,47 @@
+// One process of an application that uses access tokens: run by test/support/run-typescript.mjs.
+import { createHash } from 'node:crypto';
+import { Controller, Get, Module, UseGuards } from '@nestjs/common';
+import { CurrentUser, UpbondAuthModule, UpbondGuard } from 'nestjs-upbond-auth';
+import { optionsOfProcess, PROCESS_NAME, serve } from '../session/processes/application.js';
+
+/** What `GET /token` answers. The token itself stays on the server. */
+export interface TokenAnswer {
+  readonly process: string | undefined;
+  readonly sessionId: string;
+  /** SHA-256 of the access token, base64url. */
+  readonly digest: string;
+  /** When it expires, in seconds since the epoch. */
+  readonly expiresAt: number | undefined;
+  /** The time by this process's clock, in seconds since the epoch. */
+  readonly now: number;
+}
+
+type TokenUser = Pick<TokenAnswer, 'sessionId' | 'expiresAt'> & { readonly accessToken: string };
+
+@UseGuards(UpbondGuard)
+@Controller('token')
+class TokenController {
+  @Get()
+  token(@CurrentUser() { accessToken, sessionId, expiresAt }: TokenUser): TokenAnswer {
+    const digest = createHash('sha256').update(accessToken).digest('base64url');
+    return { process: PROCESS_NAME, sessionId, digest, expiresAt, now: Date.now() / 1000 };
+  }
+}
+
+@Module({
+  imports: [
+    UpbondAuthModule.forRoot({
+      ...optionsOfProcess(),
+      scope: 'openid email offline_access',
+      loadUser: ({ id, tokenSet: { accessToken, expiresAt } }): TokenUser => ({
+        sessionId: id,
+        accessToken,
+        expiresAt,
+      }),
+    }),
+  ],
+  controllers: [TokenController],
+})
+class ApplicationModule {}
+
+await serve(ApplicationModule);
