@@ -1,8 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Controller, Get, Logger, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Logger, UseGuards } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { CurrentUser, UpbondAuthModule, UpbondGuard } from 'nestjs-upbond-auth';
+import { decodeJwt } from 'jose';
+import {
+  CurrentUser,
+  TokenService,
+  UpbondAuthModule,
+  UpbondGuard,
+  UserinfoService,
+} from 'nestjs-upbond-auth';
 import { createUpbondTesting, type UpbondTesting } from 'nestjs-upbond-auth/testing';
 import { PLATFORMS, usualOptions } from '../support/application.js';
 import { asVariables, CleanUp, withEnvironment } from '../support/boot.js';
@@ -20,6 +27,21 @@ class TwoDoorsController {
   @Get('admin')
   admin(@CurrentUser('sub') sub: string) {
     return { sub };
+  }
+}
+
+@UseGuards(UpbondGuard)
+@Controller()
+class OutboundController {
+  constructor(
+    @Inject(TokenService) private readonly tokens: TokenService,
+    @Inject(UserinfoService) private readonly userinfo: UserinfoService,
+  ) {}
+
+  @Get('outbound')
+  async outbound() {
+    const token = await this.tokens.getAccessToken();
+    return { about: decodeJwt(token).sub, userinfo: await this.userinfo.fetch() };
   }
 }
 
@@ -185,6 +207,22 @@ describe.each(PLATFORMS)('an application under test on %s', (platform) => {
     const out = await application.ask('/auth/logout', session, 'POST');
     expect(JSON.parse(out.body).logoutUrl).toMatch(/^https:\/\/login\.test\/v2\/logout\?/);
     expect(await application.status('/me', session)).toBe(401);
+  });
+
+  it('has an access token for other services, and learns who the user is', async () => {
+    const application = await start({ ...ordersModule(), controllers: [OutboundController] });
+    const ann = upbond.asUser({ sub: 'ann', claims: { email: 'ann@example.com' } });
+    const session = await ann.session();
+    for (const headers of [session, await ann.bearer()]) {
+      const answer = await application.ask('/outbound', headers);
+      expect(JSON.parse(answer.body)).toEqual({
+        about: 'ann',
+        userinfo: { sub: 'ann', email: 'ann@example.com' },
+      });
+    }
+    upbond.clock.advance(2 * 3600);
+    const late = await application.ask('/outbound', session);
+    expect(codeOf(late)).toBe('refresh_token_missing');
   });
 
   it('that takes no bearer tokens is not given any', async () => {

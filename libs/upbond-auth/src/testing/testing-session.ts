@@ -28,6 +28,8 @@ export interface TestingLogin {
   readonly accessToken: string;
   readonly idToken: string;
   readonly scopes: readonly string[];
+  /** When the tokens came, in seconds since the epoch. */
+  readonly receivedAt: number;
   /** When the access token expires, in seconds since the epoch. */
   readonly expiresAt: number;
   /** When the login happened, in seconds since the epoch. */

@@ -43,12 +43,14 @@ export function signIdToken(draft: TokenDraft): Promise<string> {
 export async function loginOf(draft: TokenDraft, config: UpbondAuthConfig): Promise<TestingLogin> {
   const claims = claimsOf(draft);
   const lifetime = config.sessionLifetimeSeconds + 1;
+  const { iat, exp } = times(draft);
   return {
     claims,
     accessToken: await signAccessToken(draft, config.audience ?? `${draft.issuer}/userinfo`),
     idToken: await sign(draft, claims),
     scopes: draft.identity.scopes ?? [],
-    expiresAt: times(draft).exp,
+    receivedAt: iat,
+    expiresAt: exp,
     at: draft.variant.timing === 'expired' ? draft.now - lifetime : draft.now,
   };
 }
