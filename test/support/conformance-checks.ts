@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-export type ClientAuthentication = 'client_secret_post' | 'client_secret_basic' | 'none';
+export type ClientAuthentication =
+  'client_secret_post' | 'client_secret_basic' | 'private_key_jwt' | 'none';
 
 /** A client as it is registered at the scripted server. */
 export interface Registration {
@@ -96,9 +97,11 @@ function problemsOfAuthentication(
   const basic = `Basic ${Buffer.from(`${encode(clientId)}:${encode(clientSecret)}`).toString('base64')}`;
   const isBasic = authentication === 'client_secret_basic';
   const isPost = authentication === 'client_secret_post';
+  const isAssertion = authentication === 'private_key_jwt';
   return [
     ...expected('authorization', authorization, isBasic ? basic : undefined),
     ...expected('client_secret', form.get('client_secret'), isPost ? clientSecret : null),
+    ...when(form.has('client_assertion') !== isAssertion, 'client_assertion'),
     ...(isBasic ? [] : expected('client_id', form.get('client_id'), clientId)),
   ];
 }

@@ -111,10 +111,11 @@ export async function startScriptedLogin(
 
 async function start(setup: ScriptedLoginSetup, attempts = 3): Promise<ScriptedLogin> {
   const { platform, options = {}, optionsFor, isOpenid = true } = setup;
+  const [clientSecret = CLIENT_SECRET] = [options.clientSecret ?? CLIENT_SECRET].flat();
   const port = await freePort();
   const server = await ScriptedServer.start({
     clientId: options.clientId ?? CLIENT_ID,
-    clientSecret: options.clientSecret ?? CLIENT_SECRET,
+    clientSecret,
     redirectUri: `http://localhost:${port}/auth/callback`,
     authentication: options.clientAuthentication ?? 'client_secret_post',
     isOpenid,

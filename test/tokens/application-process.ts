@@ -1,10 +1,10 @@
 // One process of an application that uses access tokens: run by test/support/run-typescript.mjs.
 import { createHash } from 'node:crypto';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
-import { CurrentUser, UpbondAuthModule, UpbondGuard } from 'nestjs-upbond-auth';
+import { AccessToken, CurrentUser, UpbondAuthModule, UpbondGuard } from 'nestjs-upbond-auth';
 import { optionsOfProcess, PROCESS_NAME, serve } from '../session/processes/application.js';
 
-/** What `GET /token` answers. The token itself stays on the server. */
+/** What `GET /token` and `GET /held` answer. The token itself stays on the server. */
 export interface TokenAnswer {
   readonly process: string | undefined;
   readonly sessionId: string;
@@ -19,13 +19,24 @@ export interface TokenAnswer {
 type TokenUser = Pick<TokenAnswer, 'sessionId' | 'expiresAt'> & { readonly accessToken: string };
 
 @UseGuards(UpbondGuard)
-@Controller('token')
+@Controller()
 class TokenController {
-  @Get()
-  token(@CurrentUser() { accessToken, sessionId, expiresAt }: TokenUser): TokenAnswer {
-    const digest = createHash('sha256').update(accessToken).digest('base64url');
-    return { process: PROCESS_NAME, sessionId, digest, expiresAt, now: Date.now() / 1000 };
+  /** A token that works, refreshed if need be. */
+  @Get('token')
+  token(@AccessToken() accessToken: string, @CurrentUser() user: TokenUser): TokenAnswer {
+    return answer(user, accessToken);
   }
+
+  /** The token that the session holds, expired or not. */
+  @Get('held')
+  held(@CurrentUser() user: TokenUser): TokenAnswer {
+    return answer(user, user.accessToken);
+  }
+}
+
+function answer({ sessionId, expiresAt }: TokenUser, accessToken: string): TokenAnswer {
+  const digest = createHash('sha256').update(accessToken).digest('base64url');
+  return { process: PROCESS_NAME, sessionId, digest, expiresAt, now: Date.now() / 1000 };
 }
 
 @Module({

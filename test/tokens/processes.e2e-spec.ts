@@ -24,7 +24,7 @@ describe.each(TOKEN_MODES)('the scene of $processes processes with $name', (mode
     const [before] = (await scene.burst(agent, 1)).map(tokenOf);
     expect(before!.expiresAt! - before!.now).toBeGreaterThan(ACCESS_TOKEN_SECONDS - 20);
     await scene.expire();
-    for (const one of (await scene.burst(agent, mode.processes)).map(tokenOf)) {
+    for (const one of (await scene.burst(agent, mode.processes, '/held')).map(tokenOf)) {
       expect(one.now).toBeGreaterThan(before!.expiresAt!);
     }
   });

@@ -4,6 +4,9 @@ export type { UpbondAuthModuleExtras } from './upbond-auth.module-definition.js'
 export type {
   AccessTokenSigningAlgorithm,
   ApiOptions,
+  ClientAssertionAlgorithm,
+  ClientAssertionAudience,
+  ClientAssertionKey,
   ClientAuthenticationMethod,
   EndpointOverrides,
   IdTokenSigningAlgorithm,

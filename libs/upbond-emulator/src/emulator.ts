@@ -1,4 +1,5 @@
 import { AccessTokenTwins } from './access-token.js';
+import { resolveClients } from './clients.js';
 import type { UpbondEmulatorClient } from './clients.js';
 import { resolveOptions } from './config.js';
 import type { EmulatorConfig } from './config.js';
@@ -40,6 +41,13 @@ export interface UpbondEmulator {
    * @throws {@link UpbondEmulatorError} `invalid_options` when a client cannot work with them.
    */
   setHabits(habits: Partial<UpbondEmulatorHabits>): Promise<void>;
+  /**
+   * Replaces the registered applications while running, such as to rotate a secret or a key; sessions
+   * and tokens stay.
+   *
+   * @throws {@link UpbondEmulatorError} `invalid_options` with what to change; nothing changes then.
+   */
+  setClients(clients: readonly UpbondEmulatorClient[]): Promise<void>;
 }
 
 function defaultPublicUrl(port: number, { tls }: EmulatorConfig): URL {
@@ -107,7 +115,9 @@ async function start(
     url: publicUrl.origin,
     port,
     users: config.users,
-    clients: config.clients,
+    get clients() {
+      return config.clients;
+    },
     counters: running.counters,
     get issuer() {
       return issuerOf(publicUrl, running.habits);
@@ -118,5 +128,13 @@ async function start(
       await rebuild(running.habits);
     },
     setHabits: (habits) => rebuild({ ...running.habits, ...habits }),
+    async setClients(clients) {
+      const before = config.clients;
+      config.clients = resolveClients(clients);
+      await rebuild(running.habits).catch((error: unknown) => {
+        config.clients = before;
+        throw error;
+      });
+    },
   };
 }

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clientAuthentication } from './client-authentication.js';
+import { clientAuthentications } from './client-authentication.js';
 
-type Method = Parameters<typeof clientAuthentication>[0]['clientAuthentication'];
+type Method = Parameters<typeof clientAuthentications>[0]['clientAuthentication'];
 
 async function authenticate(method: Method, clientId: string, clientSecret?: string) {
   const body = new URLSearchParams();
   const headers = new Headers();
-  const authentication = clientAuthentication({ clientAuthentication: method, clientSecret });
-  await authentication({ issuer: 'https://host' }, { client_id: clientId }, body, headers);
+  const [authentication] = clientAuthentications({
+    clientAuthentication: method,
+    clientSecrets: clientSecret === undefined ? [] : [clientSecret],
+    clientAssertionKeys: [],
+  });
+  await authentication?.({ issuer: 'https://host' }, { client_id: clientId }, body, headers);
   return { body: body.toString(), authorization: headers.get('authorization') };
 }
 
@@ -63,7 +67,7 @@ describe('clientAuthentication', () => {
   });
 
   it.each(['client_secret_post', 'client_secret_basic'] as const)('%s needs a secret', (method) => {
-    const config = { clientAuthentication: method, clientSecret: undefined };
-    expect(() => clientAuthentication(config)).toThrow(/needs a client secret/);
+    const config = { clientAuthentication: method, clientSecrets: [], clientAssertionKeys: [] };
+    expect(() => clientAuthentications(config)).toThrow(/needs a client secret/);
   });
 });

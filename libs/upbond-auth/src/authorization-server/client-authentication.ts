@@ -1,16 +1,33 @@
 import { ClientSecretPost, None, type ClientAuth } from 'oauth4webapi';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { clientAssertion } from './client-assertion.js';
 
-type Credentials = Pick<UpbondAuthConfig, 'clientAuthentication' | 'clientSecret'>;
+/** What of the configuration says how the client authenticates. */
+export type ClientAuthenticationConfig = Pick<
+  UpbondAuthConfig,
+  'clientAuthentication' | 'clientSecrets' | 'clientAssertionKeys'
+>;
 
-/** How the application proves who it is at the token endpoint (OpenID Connect Core §9). */
-export function clientAuthentication(config: Credentials): ClientAuth {
-  if (config.clientAuthentication === 'none') return None();
-  const secret = config.clientSecret;
-  if (!secret) throw new TypeError(`${config.clientAuthentication} needs a client secret`);
-  return config.clientAuthentication === 'client_secret_basic'
-    ? clientSecretBasic(secret)
-    : ClientSecretPost(secret);
+/**
+ * How the application proves who it is at the token endpoint (OpenID Connect Core §9): one way, or two
+ * while a secret or a key is rotated, in the order of the configuration.
+ */
+export function clientAuthentications(config: ClientAuthenticationConfig): readonly ClientAuth[] {
+  const { clientAuthentication: method, clientSecrets, clientAssertionKeys } = config;
+  if (method === 'none') return [None()];
+  const ways =
+    method === 'private_key_jwt'
+      ? clientAssertionKeys.map(clientAssertion)
+      : clientSecrets.map(method === 'client_secret_basic' ? clientSecretBasic : clientSecretPost);
+  if (ways.length > 0) return ways;
+  throw new TypeError(
+    `${method} needs a ${method === 'private_key_jwt' ? 'key' : 'client secret'}`,
+  );
+}
+
+// Called by map(), whose index must not become an option
+function clientSecretPost(secret: string): ClientAuth {
+  return ClientSecretPost(secret);
 }
 
 // Not oauth4webapi's: it also escapes `-`, `_`, `.` and `*`, which a server that compares the header

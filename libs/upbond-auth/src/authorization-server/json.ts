@@ -48,8 +48,8 @@ const MAY_NAME_PROTO = /__proto__|\\u005f/i;
 const withoutProto = (name: string, value: unknown): unknown =>
   name === '__proto__' ? undefined : value;
 
-// RFC 8259 §11, RFC 6839 §3.1
-function isJson(response: Response): boolean {
+/** Whether an answer is called JSON (RFC 8259 §11, RFC 6839 §3.1). */
+export function isJson(response: Response): boolean {
   const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
   return /^application\/(?:[\w.-]+\+)?json$/i.test(type.trim());
 }

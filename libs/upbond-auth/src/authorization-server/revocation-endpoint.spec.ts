@@ -12,10 +12,17 @@ const PUBLISHED = `${DOMAIN}/connect/revocation`;
 const TOKEN = 'the refresh token &+';
 const CONFIG: Config = {
   clientId: 'client',
-  clientSecret: 'the-client-secret',
+  clientSecrets: ['the-client-secret'],
+  clientAssertionKeys: [],
+  clientAssertionAudience: 'issuer',
   clientAuthentication: 'client_secret_post',
   domain: DOMAIN,
 };
+const at = (revocationEndpoint: string) => ({
+  revocationEndpoint,
+  tokenEndpoint: `${DOMAIN}/oauth/token`,
+  acceptedIssuers: [DOMAIN],
+});
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 
@@ -41,7 +48,7 @@ const refusal = (status: number, body: object) =>
 describe('RevocationEndpoint', () => {
   it('sends the form of RFC 7009 §2.1 to a published endpoint', async () => {
     const { endpoint, sent, types } = endpointThat([]);
-    await endpoint.revoke(TOKEN, PUBLISHED);
+    await endpoint.revoke(TOKEN, at(PUBLISHED));
     expect(sent).toMatchObject([{ url: PUBLISHED, method: 'POST' }]);
     expect(types()).toEqual([FORM]);
     expect(Object.fromEntries(new URLSearchParams(String(sent[0]?.body)))).toEqual({
@@ -54,7 +61,7 @@ describe('RevocationEndpoint', () => {
 
   it("sends Login 3.0's JSON to its documented path", async () => {
     const { endpoint, sent, types } = endpointThat([]);
-    await endpoint.revoke(TOKEN, DOCUMENTED);
+    await endpoint.revoke(TOKEN, at(DOCUMENTED));
     expect(types()).toEqual([JSON_TYPE]);
     expect(JSON.parse(String(sent[0]?.body))).toEqual({
       token: TOKEN,
@@ -70,7 +77,7 @@ describe('RevocationEndpoint', () => {
     ['none', PUBLISHED, { token: TOKEN, token_type_hint: 'refresh_token', client_id: 'client' }],
   ] as const)('authenticates by %s at %s', async (method, url, expected) => {
     const { endpoint, sent } = endpointThat([], { clientAuthentication: method });
-    await endpoint.revoke(TOKEN, url);
+    await endpoint.revoke(TOKEN, at(url));
     const body = String(sent[0]?.body);
     const members =
       url === DOCUMENTED
@@ -87,16 +94,16 @@ describe('RevocationEndpoint', () => {
     'tries the other encoding once after %i, and remembers',
     async (status) => {
       const { endpoint, types } = endpointThat([status]);
-      await endpoint.revoke(TOKEN, DOCUMENTED);
-      await endpoint.revoke(TOKEN, DOCUMENTED);
+      await endpoint.revoke(TOKEN, at(DOCUMENTED));
+      await endpoint.revoke(TOKEN, at(DOCUMENTED));
       expect(types()).toEqual([JSON_TYPE, FORM, FORM]);
     },
   );
 
   it('remembers for the one address only', async () => {
     const { endpoint, types } = endpointThat([400]);
-    await endpoint.revoke(TOKEN, PUBLISHED);
-    await endpoint.revoke(TOKEN, `${PUBLISHED}/2`);
+    await endpoint.revoke(TOKEN, at(PUBLISHED));
+    await endpoint.revoke(TOKEN, at(`${PUBLISHED}/2`));
     expect(types()).toEqual([FORM, JSON_TYPE, FORM]);
   });
 
@@ -105,8 +112,8 @@ describe('RevocationEndpoint', () => {
       refusal(400, { error: 'invalid_client', error_description: `no ${TOKEN}` }),
       refusal(415, {}),
     ]);
-    await expect(endpoint.revoke(TOKEN, DOCUMENTED)).rejects.toMatchObject({
-      code: 'token_request_failed',
+    await expect(endpoint.revoke(TOKEN, at(DOCUMENTED))).rejects.toMatchObject({
+      code: 'invalid_client',
       detail:
         'the revocation endpoint answered 400 to json: "invalid_client" "no [redacted]", then 415 to form',
     });
@@ -122,18 +129,18 @@ describe('RevocationEndpoint', () => {
     [503, 'temporarily_unavailable'],
   ])('does not try again after %i', async (status, code) => {
     const { endpoint, sent } = endpointThat([status]);
-    await expect(endpoint.revoke(TOKEN, PUBLISHED)).rejects.toMatchObject({ code });
+    await expect(endpoint.revoke(TOKEN, at(PUBLISHED))).rejects.toMatchObject({ code });
     expect(sent).toHaveLength(1);
   });
 
   it('never says the token or the secret, whatever is answered', async () => {
     for (const status of [400, 403, 503]) {
-      const echo = { error: `${TOKEN} ${CONFIG.clientSecret}`, error_description: TOKEN };
+      const echo = { error: `${TOKEN} ${CONFIG.clientSecrets[0]}`, error_description: TOKEN };
       const { endpoint } = endpointThat([refusal(status, echo), refusal(status, echo)]);
-      const error: unknown = await endpoint.revoke(TOKEN, PUBLISHED).catch((e: unknown) => e);
+      const error: unknown = await endpoint.revoke(TOKEN, at(PUBLISHED)).catch((e: unknown) => e);
       const { detail, message } = error as { detail?: string; message: string };
       expect(`${detail} ${message}`).not.toContain(TOKEN);
-      expect(`${detail} ${message}`).not.toContain(CONFIG.clientSecret);
+      expect(`${detail} ${message}`).not.toContain(CONFIG.clientSecrets[0]);
     }
   });
 
@@ -149,7 +156,7 @@ describe('RevocationEndpoint', () => {
     };
     const { signal } = new AbortController();
     const endpoint = new RevocationEndpoint(CONFIG, http);
-    await expect(endpoint.revoke(TOKEN, PUBLISHED, signal)).rejects.toBe(failure);
+    await expect(endpoint.revoke(TOKEN, at(PUBLISHED), signal)).rejects.toBe(failure);
     expect(signals).toEqual([signal]);
   });
 
@@ -167,10 +174,10 @@ describe('RevocationEndpoint', () => {
       };
       return new RevocationEndpoint(CONFIG, http);
     };
-    await endpointWhere(1).revoke(TOKEN, PUBLISHED);
+    await endpointWhere(1).revoke(TOKEN, at(PUBLISHED));
     expect(bodies).toHaveLength(2);
     expect(bodies[1]).toBe(bodies[0]);
     bodies.length = 0;
-    await expect(endpointWhere(2).revoke(TOKEN, PUBLISHED)).rejects.toBe(stale);
+    await expect(endpointWhere(2).revoke(TOKEN, at(PUBLISHED))).rejects.toBe(stale);
   });
 });

@@ -6,7 +6,9 @@ import { unavailable } from './unavailable.js';
 const CONFIG = {
   clientId: 'client',
   clientAuthentication: 'client_secret_post',
-  clientSecret: 'the-client-secret',
+  clientSecrets: ['the-client-secret'],
+  clientAssertionKeys: [],
+  clientAssertionAudience: 'issuer',
   scope: ['openid'],
 } as const;
 const METADATA = { tokenEndpoint: 'https://host/oauth/token', acceptedIssuers: ['https://host'] };
@@ -58,7 +60,7 @@ describe('the token request', () => {
 
   it('of a public client has no secret', async () => {
     const { http, sent } = stub(() => json(200, GOOD));
-    const config = { ...CONFIG, clientAuthentication: 'none', clientSecret: undefined } as const;
+    const config = { ...CONFIG, clientAuthentication: 'none', clientSecrets: [] } as const;
     await new TokenEndpoint(config, http).exchangeCode(EXCHANGE, METADATA);
     expect(sent[0]?.[1].body?.toString()).not.toContain('client_secret');
   });
@@ -129,7 +131,7 @@ describe('the token response', () => {
   it.each([
     ['7', { 'Retry-After': '7' }],
     ['86400', { 'Retry-After': '86400' }],
-    ['99999', {}],
+    ['99999', { 'Retry-After': '86400' }],
     ['-1', {}],
     ['1.5', {}],
     ['Fri, 31 Dec 1999 23:59:59 GMT', {}],

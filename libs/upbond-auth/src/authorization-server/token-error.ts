@@ -21,6 +21,9 @@ const SAID_BY_SERVERS = new Set<UpbondAuthErrorCode>([
   'login_required',
 ]);
 
+// RFC 7515 §7.1: a header that begins with `{"`, as every JOSE header does
+const JWT = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+
 /** The exception for an error answer of the token endpoint (RFC 6749 §5.2). */
 export function tokenError(
   status: number,
@@ -41,7 +44,10 @@ export function describeError(json: JsonObject | undefined, sent: readonly strin
   return `: ${parts.map((part) => quoted(without(sent, part))).join(' ')}`;
 }
 
-// A server may repeat the code or the token that it refuses
+// A server may repeat the code, the token or the assertion that it refuses
 function without(secrets: readonly string[], text: string): string {
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
+  return secrets
+    .filter(Boolean)
+    .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
+    .replace(JWT, '[redacted]');
 }

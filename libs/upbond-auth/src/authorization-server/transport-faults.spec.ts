@@ -55,7 +55,9 @@ const ENDPOINTS: Record<string, [Ask, unusable: string]> = {
       const config = {
         clientId: 'client',
         clientAuthentication: 'client_secret_basic',
-        clientSecret: 'secret',
+        clientSecrets: ['secret'],
+        clientAssertionKeys: [],
+        clientAssertionAudience: 'issuer',
         scope: ['openid'],
       } as const;
       const metadata = { tokenEndpoint: `${origin}/token`, acceptedIssuers: [origin] };

@@ -1,6 +1,5 @@
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
-
-const LONGEST_RETRY_AFTER_SECONDS = 86_400;
+import { retryAfterSeconds } from './retry-after.js';
 
 /** The authorization server did not answer, or not in a way that says anything. */
 export function unavailable(detail: string, cause?: unknown): UpbondAuthException {
@@ -10,15 +9,12 @@ export function unavailable(detail: string, cause?: unknown): UpbondAuthExceptio
 /** Throws for the statuses that mean "not now": 5xx and 429. */
 export function assertAvailable(response: Response, what: string, hint = ''): void {
   if (response.status < 500 && response.status !== 429) return;
+  const seconds = retryAfterSeconds(response.headers);
   throw new UpbondAuthException('temporarily_unavailable', {
     detail: `${what} answered ${response.status}${hint}`,
-    headers: retryAfter(response),
+    ...(seconds !== undefined && {
+      retryAfterSeconds: seconds,
+      headers: { 'Retry-After': String(seconds) },
+    }),
   });
-}
-
-// RFC 9110 §10.2.3; the date form is dropped: it would be compared with another machine's clock
-function retryAfter(response: Response): Record<string, string> {
-  const value = response.headers.get('retry-after') ?? '';
-  const isSane = /^\d{1,5}$/.test(value) && Number(value) <= LONGEST_RETRY_AFTER_SECONDS;
-  return isSane ? { 'Retry-After': value } : {};
 }

@@ -9,6 +9,8 @@ export interface UpbondAuthExceptionOptions {
   cause?: unknown;
   /** Response headers that belong to the answer, such as `WWW-Authenticate` or `Retry-After`. */
   headers?: Readonly<Record<string, string>>;
+  /** Seconds that the authorization server asked to wait (RFC 9110 §10.2.3), when it did. */
+  retryAfterSeconds?: number;
 }
 
 /**
@@ -29,6 +31,8 @@ export class UpbondAuthException extends HttpException {
   readonly detail: string | undefined;
   /** Response headers that belong to the answer. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Seconds that the authorization server asked to wait, at most a day; absent when it did not say. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: UpbondAuthErrorCode, options: UpbondAuthExceptionOptions = {}) {
     const { status, message } = ERROR_CODES[code];
@@ -36,6 +40,7 @@ export class UpbondAuthException extends HttpException {
     this.code = code;
     this.detail = options.detail;
     this.headers = options.headers ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

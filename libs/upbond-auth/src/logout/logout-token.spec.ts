@@ -21,7 +21,7 @@ const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const SECRET = 'a-client-secret-of-more-than-32-bytes';
 const CONFIG: Config = {
   clientId: 'client',
-  clientSecret: SECRET,
+  clientSecrets: [SECRET],
   idTokenSigningAlgorithms: ['RS256', 'ES256'],
   leewaySeconds: 60,
 };

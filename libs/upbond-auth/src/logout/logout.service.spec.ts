@@ -58,7 +58,7 @@ describe('LogoutService.end', () => {
     expect(done).toEqual(['no cache', 'ended', 'metadata', 'revoked']);
     expect(revoke).toHaveBeenCalledWith(
       'the refresh token',
-      REVOCATION,
+      { revocationEndpoint: REVOCATION },
       expect.any(AbortSignal) as AbortSignal,
     );
   });

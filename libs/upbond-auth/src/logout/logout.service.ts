@@ -9,7 +9,9 @@ import { isOwnRequest } from '../exchange/request-site.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
+import type { Session } from '../session/session.js';
 import type { Sessions } from '../session/sessions.js';
+import { RefreshCoordinator } from '../tokens/refresh-coordinator.js';
 import { isGenuineClick } from './genuine-click.js';
 import { logoutUrl, postLogoutPage } from './logout-url.js';
 
@@ -23,6 +25,7 @@ export class LogoutService {
     @Inject(SESSIONS) private readonly sessions: Sessions,
     @Inject(AuthorizationServer) private readonly server: AuthorizationServer,
     @Inject(RevocationEndpoint) private readonly revocation: RevocationEndpoint,
+    @Inject(RefreshCoordinator) private readonly coordinator: RefreshCoordinator,
   ) {}
 
   /** Whether this request is allowed to sign the user out; a GET that is not has to ask first. */
@@ -42,12 +45,18 @@ export class LogoutService {
     exchange.forbidCaching();
     const session = await this.sessions.end(exchange);
     const metadata = await this.metadata(signal);
-    if (metadata) await this.revoke(session?.tokenSet.refreshToken, metadata, signal);
+    if (metadata && session) await this.revoke(await this.refreshToken(session), metadata, signal);
     return logoutUrl(this.config, {
       endSessionEndpoint: metadata?.endSessionEndpoint,
       idToken: session?.tokenSet.idToken,
       returnTo: postLogoutPage(this.config, fieldOrParameter(body, exchange.query, 'returnTo')),
     });
+  }
+
+  /** The one that counts now: a refresh elsewhere may have spent what this browser holds. */
+  private async refreshToken(session: Session): Promise<string | undefined> {
+    const newest = await this.coordinator.newest(session).catch(() => session);
+    return newest.tokenSet.refreshToken;
   }
 
   private async metadata(signal: AbortSignal): Promise<ServerMetadata | undefined> {
@@ -61,9 +70,10 @@ export class LogoutService {
 
   private async revoke(
     refreshToken: string | undefined,
-    { revocationEndpoint }: ServerMetadata,
+    metadata: ServerMetadata,
     signal: AbortSignal,
   ): Promise<void> {
+    const { revocationEndpoint } = metadata;
     if (refreshToken === undefined) return;
     if (revocationEndpoint === undefined) {
       return this.#logger.warn(
@@ -71,7 +81,7 @@ export class LogoutService {
       );
     }
     try {
-      await this.revocation.revoke(refreshToken, revocationEndpoint, signal);
+      await this.revocation.revoke(refreshToken, { ...metadata, revocationEndpoint }, signal);
     } catch (error) {
       this.warn('A refresh token outlives its logout, it could not be revoked', error);
     }

@@ -1,5 +1,6 @@
 import type {
   AccessTokenSigningAlgorithm,
+  ClientAssertionAudience,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
 } from './upbond-auth-options.js';
@@ -12,6 +13,7 @@ export const DEFAULTS = {
   domain: 'https://auth3.upbond.io',
   scope: ['openid', 'profile', 'email'],
   clientAuthentication: 'client_secret_post' as ClientAuthenticationMethod,
+  clientAssertionAudience: 'issuer' as ClientAssertionAudience,
   idTokenSigningAlgorithms: ASYMMETRIC as IdTokenSigningAlgorithm[],
   accessTokenSigningAlgorithms: ASYMMETRIC,
   rolesClaim: ['roles'],

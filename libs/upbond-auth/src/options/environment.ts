@@ -19,6 +19,8 @@ const VARIABLES: Readonly<Record<OptionPath, string | undefined>> = {
   audiences: 'AUDIENCES',
   apis: undefined,
   clientAuthentication: 'CLIENT_AUTHENTICATION',
+  clientAssertionKeys: 'CLIENT_ASSERTION_KEYS',
+  clientAssertionAudience: 'CLIENT_ASSERTION_AUDIENCE',
   postLogoutRedirectUri: 'POST_LOGOUT_REDIRECT_URI',
   'endpoints.authorizationEndpoint': 'AUTHORIZATION_ENDPOINT',
   'endpoints.tokenEndpoint': 'TOKEN_ENDPOINT',

@@ -9,7 +9,7 @@ const MIN_HS256_BYTES = 32;
 /** Accepted signature algorithms of ID tokens. */
 export function idTokenSigningAlgorithms(
   settings: Settings,
-  clientSecret: string | undefined,
+  clientSecrets: readonly string[] | undefined,
   oauthOnly: boolean,
 ): readonly IdTokenSigningAlgorithm[] | undefined {
   if (settings.value(PATH) === undefined) return DEFAULTS.idTokenSigningAlgorithms;
@@ -18,7 +18,7 @@ export function idTokenSigningAlgorithms(
     .filter(Boolean);
   if (values === undefined) return undefined;
   if (values.length > 0 && values.every(isKnown)) {
-    if (values.includes('HS256') && !oauthOnly) refuseHs256(settings, values, clientSecret);
+    if (values.includes('HS256') && !oauthOnly) refuseHs256(settings, values, clientSecrets);
     return [...new Set(values)];
   }
   const known = alternatives(DEFAULTS.idTokenSigningAlgorithms);
@@ -40,12 +40,13 @@ function unknownMessage(values: readonly string[]): string {
 function refuseHs256(
   settings: Settings,
   values: readonly string[],
-  clientSecret: string | undefined,
+  clientSecrets: readonly string[] | undefined,
 ): void {
   if (values.some((value) => value !== 'HS256')) {
     settings.refuse(PATH, 'combines HS256 with others.', 'use HS256 alone, or leave it out.');
   }
-  const bytes = Buffer.byteLength(clientSecret ?? '', 'utf8');
+  const lengths = (clientSecrets ?? []).map((secret) => Buffer.byteLength(secret, 'utf8'));
+  const bytes = lengths.length === 0 ? 0 : Math.min(...lengths);
   if (bytes >= MIN_HS256_BYTES) return;
   settings.refuse(
     PATH,

@@ -1,3 +1,4 @@
+import { givenClientSecrets } from './client-secrets.js';
 import type { Settings } from './settings.js';
 import { weaknessOf } from './weak-secret.js';
 
@@ -13,7 +14,7 @@ export function sessionSecrets(settings: Settings): readonly string[] | undefine
     return settings.refuse('sessionSecret', 'must be text or a list of texts.', MAKE_ONE);
   }
   if (list.length === 0) return settings.refuse('sessionSecret', 'is empty.', MAKE_ONE);
-  const mistakes = mistakesOf(list, settings.value('clientSecret'));
+  const mistakes = mistakesOf(list, givenClientSecrets(settings));
   for (const [problem, fix] of mistakes) settings.refuse('sessionSecret', problem, fix);
   return mistakes.length === 0 ? [...list] : undefined;
 }
@@ -29,7 +30,7 @@ function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? Array.from<unknown>(value) : [value];
 }
 
-function mistakesOf(secrets: readonly string[], clientSecret: unknown) {
+function mistakesOf(secrets: readonly string[], clientSecrets: readonly unknown[]) {
   return secrets.flatMap((secret, index): (readonly [problem: string, fix: string])[] => {
     const which =
       secrets.length === 1 ? '' : `holds ${secrets.length} secrets, and number ${index + 1} `;
@@ -37,7 +38,7 @@ function mistakesOf(secrets: readonly string[], clientSecret: unknown) {
     if (first < index) {
       return [[`${which}is the same as number ${first + 1}.`, 'remove one of the two.']];
     }
-    if (secret === clientSecret) {
+    if (clientSecrets.includes(secret)) {
       return [[`${which}is the client secret: a secret serves one purpose.`, REPLACE_IT]];
     }
     const weakness = weaknessOf(secret);

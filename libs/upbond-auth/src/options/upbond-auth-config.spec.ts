@@ -44,8 +44,10 @@ describe('resolveConfig', () => {
       domain: 'https://auth3.upbond.io',
       issuer: undefined,
       clientId: 'app-1',
-      clientSecret: CLIENT_SECRET,
+      clientSecrets: [CLIENT_SECRET],
       clientAuthentication: 'client_secret_post',
+      clientAssertionKeys: [],
+      clientAssertionAudience: 'issuer',
       redirectUri: 'https://app.example.com/auth/callback',
       sessionSecrets: [SECRET],
       scope: ['openid', 'profile', 'email'],
@@ -221,7 +223,8 @@ describe('client', () => {
     [{ clientSecret: 'line\nbreak' }, ['clientSecret']],
     [{ clientAuthentication: 'none' }, ['clientSecret']],
     [{ clientAuthentication: 'None' }, ['clientAuthentication']],
-    [{ clientAuthentication: 'private_key_jwt' }, ['clientAuthentication']],
+    [{ clientAuthentication: 'private_key_jwt' }, ['clientAssertionKeys']],
+    [{ clientAuthentication: 'tls_client_auth' }, ['clientAuthentication']],
     [{ accountId: 'a\r\nx: y' }, ['accountId']],
     [{ audience: '' }, ['audience']],
   ])('%j', (options, problems) => {
@@ -230,7 +233,7 @@ describe('client', () => {
 
   it('needs no secret for a public client', () => {
     const config = resolve({ clientAuthentication: 'none' }, { UPBOND_CLIENT_SECRET: ' ' });
-    expect(config.clientSecret).toBeUndefined();
+    expect(config.clientSecrets).toEqual([]);
     expect(refused({}, { UPBOND_CLIENT_SECRET: undefined })).toEqual(['clientSecret']);
   });
 });

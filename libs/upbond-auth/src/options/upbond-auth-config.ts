@@ -6,6 +6,7 @@ import { ownAddresses, serverAddresses } from './addresses.js';
 import { accessTokens } from './access-tokens.js';
 import { apis, type Api } from './apis.js';
 import { authorizationParameters } from './authorization-parameters.js';
+import type { ClientAssertionSigningKey } from './client-assertion-keys.js';
 import { client } from './client.js';
 import { cookieDigest } from './cookie-digest.js';
 import { durations } from './durations.js';
@@ -19,6 +20,7 @@ import { isRecord, Settings } from './settings.js';
 import { refuseUnknownOptions } from './unknown-options.js';
 import type {
   AccessTokenSigningAlgorithm,
+  ClientAssertionAudience,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
   ResponseMode,
@@ -40,8 +42,12 @@ export interface UpbondAuthConfig {
   /** Exact issuer, when configured. */
   readonly issuer: string | undefined;
   readonly clientId: string;
-  readonly clientSecret: string | undefined;
+  /** In the order they are tried; two during a rotation, empty without one. */
+  readonly clientSecrets: readonly string[];
   readonly clientAuthentication: ClientAuthenticationMethod;
+  /** In the order they are tried; empty unless the method is `private_key_jwt`. */
+  readonly clientAssertionKeys: readonly ClientAssertionSigningKey[];
+  readonly clientAssertionAudience: ClientAssertionAudience;
   readonly redirectUri: string;
   /** Newest first. */
   readonly sessionSecrets: readonly string[];
@@ -132,7 +138,8 @@ export function resolveConfig(
   // Whatever a rule refuses is undefined and a problem: without problems the draft is complete.
   draft satisfies Record<keyof UpbondAuthConfig, unknown>;
   return finish(draft as UpbondAuthConfig, [
-    'clientSecret',
+    'clientSecrets',
+    'clientAssertionKeys',
     'sessionSecrets',
     'sessionStore',
     'sharedMemory',
@@ -151,7 +158,7 @@ function resolve(settings: Settings, name: string) {
   const oauthOnly = flag(settings, 'dangerouslyAllowOAuthOnly');
   const allowInsecureHttp = flag(settings, 'allowInsecureHttp');
   const registration = client(settings);
-  const { clientId, clientSecret } = registration;
+  const { clientId, clientSecrets } = registration;
   const server = serverAddresses(settings, { allowInsecureHttp, oauthOnly });
   return {
     ...registration,
@@ -166,7 +173,7 @@ function resolve(settings: Settings, name: string) {
     oauthOnly,
     sessionSecrets: sessionSecrets(settings),
     scope: scope(settings, oauthOnly),
-    idTokenSigningAlgorithms: idTokenSigningAlgorithms(settings, clientSecret, oauthOnly),
+    idTokenSigningAlgorithms: idTokenSigningAlgorithms(settings, clientSecrets, oauthOnly),
     authorizationParameters: authorizationParameters(settings),
     onLogin: hook(settings, 'onLogin') as UpbondAuthConfig['onLogin'],
     loadUser: hook(settings, 'loadUser') as UpbondAuthConfig['loadUser'],

@@ -19,7 +19,38 @@ export type JsonObject = { readonly [member: string]: JsonValue | undefined };
  * How the application proves who it is at the token endpoint.
  * @see OpenID Connect Core §9
  */
-export type ClientAuthenticationMethod = 'client_secret_post' | 'client_secret_basic' | 'none';
+export type ClientAuthenticationMethod =
+  'client_secret_post' | 'client_secret_basic' | 'private_key_jwt' | 'none';
+
+/** Signature algorithms of client assertions: the ones that Login 3.0 documents, and `ES256`. */
+export type ClientAssertionAlgorithm = 'RS256' | 'PS256' | 'RS384' | 'ES256';
+
+/** Who a client assertion is addressed to. */
+export type ClientAssertionAudience = 'issuer' | 'token_endpoint';
+
+/**
+ * A key with which the application proves who it is (`private_key_jwt`).
+ *
+ * **Security**: whoever has the key is the application. Keep it where secrets are kept.
+ * @see RFC 7523 §2.2
+ */
+export interface ClientAssertionKey {
+  /**
+   * The private key: PEM (PKCS#8, PKCS#1 or SEC 1), or a JSON Web Key (RFC 7517). RSA keys have at least
+   * 2048 bits; `ES256` needs the curve P-256.
+   */
+  key: string | Readonly<Record<string, unknown>>;
+  /**
+   * The Key ID that Login 3.0 made for the key.
+   * @default the `kid` of a JSON Web Key
+   */
+  keyId?: string;
+  /**
+   * How the key signs; as registered at Login 3.0.
+   * @default the `alg` of a JSON Web Key
+   */
+  algorithm?: ClientAssertionAlgorithm;
+}
 
 /**
  * How the authorization response comes back.
@@ -120,10 +151,12 @@ export interface UpbondAuthOptions {
    */
   clientId?: string;
   /**
-   * Secret of the application. Variable: `UPBOND_CLIENT_SECRET`. Required unless
-   * `clientAuthentication` is `none`.
+   * Secret of the application; while it is rotated, the new one and the old one. The first is used, and
+   * the other one when the server refuses it with `invalid_client`; the one that works is remembered.
+   * Variable: `UPBOND_CLIENT_SECRET`, two separated by a comma. Required unless `clientAuthentication` is
+   * `none` or `private_key_jwt`.
    */
-  clientSecret?: string;
+  clientSecret?: string | readonly string[];
   /**
    * Absolute URL of the callback as the browser sees it and as it is registered at Login 3.0. The
    * callback route is served at its path; its scheme decides whether cookies are `Secure`.
@@ -177,10 +210,30 @@ export interface UpbondAuthOptions {
   /**
    * How the application authenticates at the token endpoint. Variable:
    * `UPBOND_CLIENT_AUTHENTICATION`.
-   * @default 'client_secret_post'
+   * @default 'client_secret_post'; 'private_key_jwt' when `clientAssertionKeys` is set
    * @see OpenID Connect Core §9
    */
   clientAuthentication?: ClientAuthenticationMethod;
+  /**
+   * The key that signs client assertions for `private_key_jwt`; while it is rotated, two, of which the
+   * other one is used when the server refuses the first with `invalid_client`. Variable:
+   * `UPBOND_CLIENT_ASSERTION_KEYS`, the same as JSON:
+   * `{"keyId":"…","algorithm":"RS256","key":"-----BEGIN PRIVATE KEY-----\n…"}`.
+   * @default none
+   * @see RFC 7523 §2.2
+   */
+  clientAssertionKeys?: ClientAssertionKey | readonly ClientAssertionKey[];
+  /**
+   * The `aud` of client assertions: the issuer, or the URL of the token endpoint for a server that wants
+   * that. Where the issuer is not exactly known, because it is neither published nor configured, it is
+   * the token endpoint in any case. Variable: `UPBOND_CLIENT_ASSERTION_AUDIENCE`.
+   *
+   * **Security**: an assertion for the token endpoint can be collected by a server that names that
+   * endpoint as its own.
+   * @default 'issuer'
+   * @see RFC 7523 §3 and its update rfc7523bis
+   */
+  clientAssertionAudience?: ClientAssertionAudience;
   /**
    * Absolute URL where Login 3.0 sends the browser after the logout; registered there. Variable:
    * `UPBOND_POST_LOGOUT_REDIRECT_URI`.

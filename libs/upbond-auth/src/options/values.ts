@@ -6,14 +6,15 @@ import type { Settings } from './settings.js';
 export function text(settings: Settings, path: OptionPath): string | undefined {
   const value = settings.value(path);
   if (value === undefined) return undefined;
-  if (typeof value !== 'string') {
-    return settings.refuse(path, `must be text, but is ${kindOf(value)}.`, 'give it as a string.');
-  }
-  const accident = copyingAccident(value);
-  return accident ? settings.refuse(path, ...accident) : value;
+  const problem = textProblem(value);
+  return problem ? settings.refuse(path, ...problem) : (value as string);
 }
 
-function copyingAccident(value: string): [problem: string, fix: string] | undefined {
+/** What is wrong with a value that should be text without the usual accidents of copying. */
+export function textProblem(value: unknown): [problem: string, fix: string] | undefined {
+  if (typeof value !== 'string') {
+    return [`must be text, but is ${kindOf(value)}.`, 'give it as a string.'];
+  }
   if (value.trim() === '') return ['is empty.', 'give it a value, or leave it out.'];
   if (value !== value.trim())
     return ['has white space before or after it.', 'remove the white space.'];

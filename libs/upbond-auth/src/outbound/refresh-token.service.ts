@@ -83,13 +83,13 @@ export class RefreshTokenService {
   /** Revokes a refresh token at the authorization server (RFC 7009). */
   private async revoke(refreshToken: string): Promise<void> {
     const signal = AbortSignal.timeout(this.config.deadlineSeconds * 1000);
-    const { revocationEndpoint } = await this.server.metadata(signal);
+    const { revocationEndpoint, ...metadata } = await this.server.metadata(signal);
     if (revocationEndpoint === undefined) {
       throw new UpbondAuthException('token_request_failed', {
         detail: 'the metadata names no revocation endpoint: set endpoints.revocationEndpoint',
       });
     }
-    await this.revocation.revoke(refreshToken, revocationEndpoint, signal);
+    await this.revocation.revoke(refreshToken, { ...metadata, revocationEndpoint }, signal);
   }
 
   private async spendOrEnd(exchange: Exchange, session: Session, wanted: WantedToken) {

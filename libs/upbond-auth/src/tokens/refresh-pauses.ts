@@ -45,7 +45,8 @@ export class RefreshPauses {
     // The session ends, or goes on with another refresh token
     if (code === 'invalid_grant') return;
     if (code && VAIN.has(code)) return this.#set(nameOf(key, wanted), VAIN_SECONDS, 1, error);
-    const asked = retryAfterOf(error);
+    // RFC 9110 §10.2.3
+    const asked = error instanceof UpbondAuthException ? error.retryAfterSeconds : undefined;
     if (asked !== undefined)
       return this.#set(EVERYBODY, Math.min(asked, LONGEST_SECONDS), 1, error);
     const failures = (this.#pauses.get(key)?.failures ?? 0) + 1;
@@ -73,10 +74,4 @@ export class RefreshPauses {
 
 function nameOf(key: string, { audience = '', scope }: WantedToken): string {
   return JSON.stringify([key, audience, scope]);
-}
-
-// RFC 9110 §10.2.3
-function retryAfterOf(error: unknown): number | undefined {
-  const said = error instanceof UpbondAuthException ? error.headers['Retry-After'] : undefined;
-  return said === undefined ? undefined : Number(said);
 }

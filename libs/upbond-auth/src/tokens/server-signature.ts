@@ -1,4 +1,4 @@
-import { jwtVerify, type JWTVerifyResult } from 'jose';
+import { errors, jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
 import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
@@ -6,7 +6,7 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 
 type SignatureConfig = Pick<
   UpbondAuthConfig,
-  'clientSecret' | 'idTokenSigningAlgorithms' | 'leewaySeconds'
+  'clientSecrets' | 'idTokenSigningAlgorithms' | 'leewaySeconds'
 >;
 
 /** Verifies what the authorization server signs for this client: ID tokens and logout tokens. */
@@ -26,7 +26,7 @@ export class ServerSignature {
     { jwksUri }: Pick<ServerMetadata, 'jwksUri'>,
     signal: AbortSignal,
   ): Promise<JWTVerifyResult> {
-    const { idTokenSigningAlgorithms, leewaySeconds, clientSecret = '' } = this.config;
+    const { idTokenSigningAlgorithms, leewaySeconds, clientSecrets } = this.config;
     const options = {
       algorithms: [...idTokenSigningAlgorithms],
       currentDate: new Date(this.now() * 1000),
@@ -34,9 +34,23 @@ export class ServerSignature {
     };
     // OpenID Connect Core §10.1: the key of a MAC is the UTF-8 client secret
     if (idTokenSigningAlgorithms.includes('HS256')) {
-      return jwtVerify(token, Buffer.from(clientSecret), options);
+      return verifyWithSecrets(token, clientSecrets, options);
     }
     if (jwksUri === undefined) throw new TypeError('there are no keys to verify a signature with');
     return verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, signal);
+  }
+}
+
+// During a rotation either secret can be the one that signs
+async function verifyWithSecrets(
+  token: string,
+  [secret = '', other]: readonly string[],
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, Buffer.from(secret), options);
+  } catch (error) {
+    if (!(error instanceof errors.JWSSignatureVerificationFailed) || !other) throw error;
+    return jwtVerify(token, Buffer.from(other), options);
   }
 }
