@@ -113,19 +113,16 @@ describe.each(PLATFORMS)('an application under test on %s', (platform) => {
     await expectBothPass(application);
   });
 
-  it('may be a public client, or sign in without ID tokens', async () => {
-    const { clientSecret: _, ...usual } = usualOptions(3000);
-    await expectBothPass(
-      await start({
-        imports: [
-          UpbondAuthModule.forRoot({
-            ...usual,
-            clientAuthentication: 'none',
-            accessTokenAudiences: [API],
-          }),
-        ],
-      }),
-    );
+  it.each(['none', 'private_key_jwt'] as const)(
+    'may be a client without a secret: %s',
+    async (clientAuthentication) => {
+      const { clientSecret: _, ...usual } = usualOptions(3000);
+      const options = { ...usual, clientAuthentication, accessTokenAudiences: [API] };
+      await expectBothPass(await start({ imports: [UpbondAuthModule.forRoot(options)] }));
+    },
+  );
+
+  it('may sign in without ID tokens', async () => {
     await expectBothPass(await start(ordersModule({ dangerouslyAllowOAuthOnly: true })));
   });
 

@@ -63,8 +63,17 @@ it('fill in for an instance with a name by its own variables', () => {
 it.each([
   [{ clientAuthentication: 'none' }, nothing],
   [{}, reading({ UPBOND_CLIENT_AUTHENTICATION: 'none' })],
-])('give no secret to a public client: %j', (written, read) => {
+  [{ clientAssertionKeys: { key: 'x' } }, nothing],
+  [{ clientAuthentication: 'private_key_jwt' }, reading({ UPBOND_CLIENT_ASSERTION_KEYS: '{}' })],
+])('give no secret to a client that has none: %j', (written, read) => {
   expect(testingOptions('default', written, read, KIT)).not.toHaveProperty('clientSecret');
+});
+
+it('take a client for a public one whose key is only known in production', () => {
+  const written = { clientAuthentication: 'private_key_jwt' };
+  const options = testingOptions('default', written, nothing, KIT);
+  expect(options).toMatchObject({ clientAuthentication: 'none' });
+  expect(options).not.toHaveProperty('clientSecret');
 });
 
 it('prefer what the kit was told', () => {

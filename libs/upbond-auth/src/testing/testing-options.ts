@@ -11,6 +11,8 @@ export interface OptionsOfKit {
   readonly options: UpbondAuthOptions;
 }
 
+type SimpleOption = keyof UpbondAuthOptions & OptionPath;
+
 /**
  * The options of an instance in a test: what the application wrote, with the authorization server of
  * the kit in place of its own, and with the settings that are required and missing, because a test has
@@ -27,20 +29,29 @@ export function testingOptions(
 ): UpbondAuthOptions {
   const given = { ...(isRecord(written) ? written : {}), ...kit.options } as UpbondAuthOptions;
   const environment = readEnvironment(variablePrefix(name), read);
-  const value = (option: keyof UpbondAuthOptions & OptionPath): unknown =>
-    given[option] ?? environment[option].value;
-  const isPublicClient = value('clientAuthentication') === 'none';
+  const value = (option: SimpleOption): unknown => given[option] ?? environment[option].value;
   const path = name === DEFAULT_INSTANCE ? '/auth/callback' : `/auth/${name}/callback`;
   return {
     ...given,
     ...(value('clientId') === undefined && { clientId: 'testing' }),
-    ...(value('clientSecret') === undefined && !isPublicClient && { clientSecret: 'testing' }),
+    ...clientAuthentication(value),
     ...(value('redirectUri') === undefined && { redirectUri: `http://localhost:3000${path}` }),
     ...(value('sessionSecret') === undefined && { sessionSecret: kit.secret }),
     domain: kit.issuer,
     issuer: kit.issuer,
     endpoints: testingEndpoints(kit.issuer),
   };
+}
+
+/** What is missing of it; no token endpoint will ever see it. */
+function clientAuthentication(value: (option: SimpleOption) => unknown): UpbondAuthOptions {
+  const hasCredentials =
+    value('clientSecret') !== undefined || value('clientAssertionKeys') !== undefined;
+  const method = value('clientAuthentication');
+  if (hasCredentials || method === 'none') return {};
+  return method === 'private_key_jwt'
+    ? { clientAuthentication: 'none' }
+    : { clientSecret: 'testing' };
 }
 
 /** Login 3.0's documented paths. With all of them configured, no metadata is asked for. */
