@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { startUpbondEmulator, type UpbondEmulator } from 'upbond-emulator';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/application.js';
 import { freePort } from '../support/ports.js';
@@ -48,12 +51,16 @@ export class TokenScene {
   private constructor(
     readonly mode: TokenMode,
     readonly url: string,
+    private readonly redisTimeoutSeconds: number,
   ) {}
 
-  /** Starts everything; if something cannot start, nothing stays. */
-  static async start(mode: TokenMode): Promise<TokenScene> {
+  /**
+   * Starts everything; if something cannot start, nothing stays. A burst of a thousand requests on a
+   * machine that does other work too needs more patience with Redis than the usual 2 seconds.
+   */
+  static async start(mode: TokenMode, { redisTimeoutSeconds = 20 } = {}): Promise<TokenScene> {
     const port = await freePort();
-    const scene = new TokenScene(mode, `http://localhost:${port}`);
+    const scene = new TokenScene(mode, `http://localhost:${port}`, redisTimeoutSeconds);
     try {
       await scene.#start(port);
       return scene;
@@ -98,19 +105,32 @@ export class TokenScene {
     await Promise.all(this.#processes.map((one) => one.moveClock(this.#offsetSeconds)));
   }
 
+  /** Puts one process's clock off those of the others. */
+  async shift(process: ApplicationProcess, seconds: number): Promise<void> {
+    await process.moveClock(this.#offsetSeconds + seconds);
+  }
+
   /** Asks for the token at one process, past the load balancer: cookies ignore ports. */
   ask(agent: UserAgent, at: ApplicationProcess, path = '/token'): Promise<Answer> {
     return agent.request(at.url + path, { headers: { accept: 'application/json' } });
   }
 
-  /** So many requests at once, evenly over all processes. */
-  burst(agent: UserAgent, count: number, path = '/token'): Promise<Answer[]> {
-    return Promise.all(
+  /** So many requests at once with the same cookies, evenly over all processes. */
+  async burst(agent: UserAgent, count: number, path = '/token'): Promise<Answer[]> {
+    const cookie = await agent.cookies.getCookieString(this.url);
+    // Of this burst: a connection kept from an earlier one may just be closing
+    const connections = new Agent({ keepAlive: true, maxSockets: 100 });
+    const answers = await Promise.all(
       Array.from({ length: count }, () => {
         const at = this.#processes[this.#turn++ % this.#processes.length];
-        return this.ask(agent, started(at), path);
+        return send(started(at).url + path, { accept: 'application/json', cookie }, connections);
       }),
     );
+    connections.destroy();
+    // One line of its kind is enough for a browser, and parsing thousands takes longer than the burst
+    const lines = new Set(answers.flatMap(({ headers }) => headers.getSetCookie()));
+    for (const line of lines) await agent.cookies.setCookie(line, this.url);
+    return answers;
   }
 
   /** Counts from here. */
@@ -152,6 +172,7 @@ export class TokenScene {
       PUBLIC_URL: this.url,
       ISSUER_URL: issuer,
       REDIS_PORT: this.#redis ? String(this.#redis.port) : '',
+      REDIS_TIMEOUT_SECONDS: String(this.redisTimeoutSeconds),
       SESSION_MODE: this.mode.session,
     };
     this.#balancer = await this.#keep(LoadBalancer.start(port), (one) => one.close());
@@ -200,6 +221,16 @@ export class TokenScene {
     this.#parts.push(() => close(part));
     return part;
   }
+}
+
+async function send(url: string, headers: Record<string, string>, agent: Agent): Promise<Answer> {
+  const [answer] = (await once(get(url, { headers, agent }), 'response')) as [IncomingMessage];
+  const body = await text(answer);
+  const received = new Headers();
+  for (const [name, values = []] of Object.entries(answer.headersDistinct)) {
+    for (const value of values) received.append(name, value);
+  }
+  return { url, status: answer.statusCode ?? 0, headers: received, body, history: [url] };
 }
 
 /** What `GET /token` answered. */

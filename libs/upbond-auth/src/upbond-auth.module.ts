@@ -95,6 +95,8 @@ export class UpbondAuthModule
     @Optional() @Inject(UpbondAuthFilter) private readonly filter?: UpbondAuthFilter,
   ) {
     super();
+    // A microservice never calls configure(), and connectMicroservice() takes the filters of that moment
+    this.registerFilter();
   }
 
   /**
@@ -109,7 +111,6 @@ export class UpbondAuthModule
     this.routes.set(routes as Routes);
     mount(this.controller, routes as Routes);
     this.refuseTakenPaths(this.config, this.controller, routes as Routes);
-    this.registerFilter();
   }
 
   /** Closes the connections to the authorization server. */

@@ -19,12 +19,14 @@ import { Sealer } from './cookies/seal.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { ExchangeService } from './exchange/exchange.service.js';
 import { AccessTokenVerifier } from './guard/access-token.js';
+import { BearerService } from './guard/bearer.service.js';
 import { CallerService } from './guard/caller.service.js';
 import { AdmissionService } from './guard/admission.service.js';
 import { GuardService } from './guard/guard.service.js';
 import { HttpGuardService } from './guard/http-guard.service.js';
 import { ProtectedResourceService } from './guard/protected-resource.service.js';
 import { RefusalService } from './guard/refusal.service.js';
+import { RpcGuardService } from './guard/rpc-guard.service.js';
 import { StepUpService } from './guard/step-up.service.js';
 import {
   BackchannelLogoutService,
@@ -136,11 +138,13 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   { provide: ACCESS_TOKENS, useExisting: AccessTokenService },
   CurrentCallService,
 
+  BearerService,
   CallerService,
   RefusalService,
   StepUpService,
   AdmissionService,
   HttpGuardService,
+  RpcGuardService,
   GuardService,
   ProtectedResourceService,
   LogoutService,

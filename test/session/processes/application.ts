@@ -6,7 +6,13 @@ import { Redis } from 'ioredis';
 import { RedisSessionStore, RedisSharedMemory, type UpbondAuthOptions } from 'nestjs-upbond-auth';
 import { CLIENT_ID, CLIENT_SECRET, SESSION_SECRET } from '../../support/application.js';
 
-const { PUBLIC_URL, ISSUER_URL, REDIS_PORT, SESSION_MODE } = process.env;
+const {
+  PUBLIC_URL,
+  ISSUER_URL,
+  REDIS_PORT,
+  REDIS_TIMEOUT_SECONDS = '2',
+  SESSION_MODE,
+} = process.env;
 export const { PROCESS_NAME } = process.env;
 
 /** The options that the environment asks for. */
@@ -25,9 +31,10 @@ function memory(): Pick<UpbondAuthOptions, 'sessionStore' | 'sharedMemory'> {
   if (!REDIS_PORT) return {};
   const redis = new Redis(Number(REDIS_PORT), '127.0.0.1');
   redis.on('error', () => undefined);
+  const options = { timeoutSeconds: Number(REDIS_TIMEOUT_SECONDS) };
   return SESSION_MODE === 'store'
-    ? { sessionStore: new RedisSessionStore(redis) }
-    : { sharedMemory: new RedisSharedMemory(redis) };
+    ? { sessionStore: new RedisSessionStore(redis, options) }
+    : { sharedMemory: new RedisSharedMemory(redis, options) };
 }
 
 /** Serves the application on a free port, which it tells the test; the test may move all its clocks. */

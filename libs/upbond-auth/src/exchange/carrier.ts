@@ -17,6 +17,9 @@ export function carrierOf(context: CallContext): Carrier | undefined {
   switch (context.getType()) {
     case 'http':
       return asCarrier(args[0]);
+    case 'rpc':
+      // Every transport makes a context of its own for each packet (of gRPC: the call's metadata)
+      return asCarrier(args[1]);
     default:
       return undefined;
   }

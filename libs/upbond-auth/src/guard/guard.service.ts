@@ -4,6 +4,7 @@ import type { CallContext } from '../exchange/carrier.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
 import { HttpGuardService } from './http-guard.service.js';
 import type { Requirements } from './requirements.js';
+import { RpcGuardService } from './rpc-guard.service.js';
 import type { Transport } from './transport.js';
 
 /** Injection token of the {@link GuardService} of an instance; Nest prints it when the module is missing. */
@@ -18,8 +19,14 @@ export function guardServiceToken(name: string): string {
 export class GuardService {
   readonly #transports: ReadonlyMap<string, Transport>;
 
-  constructor(@Inject(HttpGuardService) http: HttpGuardService) {
-    this.#transports = new Map<string, Transport>([['http', http]]);
+  constructor(
+    @Inject(HttpGuardService) http: HttpGuardService,
+    @Inject(RpcGuardService) rpc: RpcGuardService,
+  ) {
+    this.#transports = new Map<string, Transport>([
+      ['http', http],
+      ['rpc', rpc],
+    ]);
   }
 
   /**

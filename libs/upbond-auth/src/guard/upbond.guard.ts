@@ -28,10 +28,16 @@ const named = new Map<string, Type<CanActivate>>();
  * narrows down what is accepted; {@link Scopes}, {@link Permissions}, {@link Roles}, {@link Claims} and
  * {@link StepUp} ask more of the user.
  *
+ * Packets of microservices pass with a bearer token that travels beside their data, as `authorization`;
+ * they have no sessions. A refused event is not handled.
+ *
  * **Security**: the session cookie comes along with requests that other sites make. Requests with
  * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
  * an equal `Origin`) and from `allowedOrigins`. No browser adds a bearer token by itself: requests
  * with one are exempt.
+ *
+ * **Security**: in a hybrid application Nest binds `APP_GUARD` to packets only with
+ * `connectMicroservice(options, { inheritAppConfig: true })`.
  *
  * @throws {@link UpbondAuthException} `login_required`, `cross_site_request`, `login_refused`,
  * `invalid_request`, `invalid_token`, `insufficient_scope`, `insufficient_permissions`,

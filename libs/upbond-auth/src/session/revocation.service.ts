@@ -45,6 +45,11 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     return this.#revocations.isRevoked(this.digests.of(session), session.createdAt);
   }
 
+  /** Learns what other processes have ended until now, where this one reads about it only now and then. */
+  async catchUp(): Promise<void> {
+    if (this.#timer) await this.poll();
+  }
+
   /** Ends the session with this digest. */
   async revokeById(id: string): Promise<void> {
     const { sessionStore } = this.config;

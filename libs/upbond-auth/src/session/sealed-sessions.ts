@@ -40,7 +40,13 @@ export class SealedSessions implements Sessions {
     return exchange.isWritable;
   }
 
-  keepTokens(exchange: Exchange, session: Session, tokens: HeldTokens): Session | undefined {
+  async keepTokens(
+    exchange: Exchange,
+    session: Session,
+    tokens: HeldTokens,
+  ): Promise<Session | undefined> {
+    // A logout elsewhere has not heard of these tokens: whoever keeps them would have to revoke them
+    await this.revocations.catchUp();
     const held = this.held(exchange).find(({ value }) => value.id === session.id);
     if (!held) return undefined;
     const next = withTokens(session, tokens);

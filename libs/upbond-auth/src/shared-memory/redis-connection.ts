@@ -15,6 +15,9 @@ export interface RedisCommands {
 /** Commands that a client may still hold after their calls were given up; beyond it, it gets no more. */
 const MAX_UNANSWERED = 1000;
 
+/** Into so many steps a time-out is cut; each takes at least one turn of the event loop. */
+const STEPS = 10;
+
 /** The application's client with deadlines: no call waits longer, whatever the client queues. */
 export class RedisConnection {
   readonly #send: SendCommand;
@@ -53,9 +56,12 @@ export class RedisConnection {
         call.deadline.abort();
         reject(new RedisError(`Redis did not answer in ${this.#timeoutSeconds} s`, 'timeout'));
       };
-      const timer = setTimeout(giveUp, this.#timeoutSeconds * 1000).unref();
+      // In steps: a process that was busy for seconds finds the answer waiting, and Redis was not slow
+      let steps = 0;
+      const step = () => ++steps === STEPS && giveUp();
+      const timer = setInterval(step, (this.#timeoutSeconds * 1000) / STEPS).unref();
       work(this.#commands(call))
-        .finally(() => clearTimeout(timer))
+        .finally(() => clearInterval(timer))
         .then(resolve, (thrown: unknown) => reject(RedisError.from(thrown)));
     });
   }

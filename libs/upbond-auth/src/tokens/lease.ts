@@ -34,6 +34,7 @@ export class Lease {
   /** Writes the record and gives the lease back; says whether nothing newer was there. */
   async write(value: string, ttlSeconds: number): Promise<boolean> {
     const isWritten = await this.records.writeRecord(this.key, this.number, value, ttlSeconds);
+    // It was given back in the same step
     if (isWritten) this.#stop();
     return isWritten;
   }

@@ -145,15 +145,21 @@ export class RefreshCoordinator {
         ? next
         : await this.#newerThan(record, next);
     } catch (error) {
-      await lease.end();
       this.#pauses.failed(record.key, wanted, error);
       if (!isInvalidGrant(error)) throw error;
-      // Perhaps somebody has spent it while this process stood still: their result, not our failure
-      const turn = await this.#waitForTurn(record, held);
-      if (!(turn instanceof Lease)) return turn;
-      await turn.end();
-      throw error;
+      await lease.end();
+      return await this.#overtaken(record, held, error);
+    } finally {
+      await lease.end();
     }
+  }
+
+  /** Perhaps somebody has spent the token while this process stood still: their result, not our failure. */
+  async #overtaken(record: RefreshRecord, held: HeldTokens, error: unknown): Promise<HeldTokens> {
+    const turn = await this.#waitForTurn(record, held);
+    if (!(turn instanceof Lease)) return turn;
+    await turn.end();
+    throw error;
   }
 
   /** Writes the result down; says whether it is the newest. What cannot be written is kept here at least. */
