@@ -13,6 +13,7 @@ export type {
   JsonObject,
   JsonValue,
   LoginRequest,
+  OpaqueAccessTokens,
   ResponseMode,
   RoutePaths,
   UpbondAuthOptions,

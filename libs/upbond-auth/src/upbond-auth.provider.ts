@@ -3,6 +3,7 @@ import { Logger, type FactoryProvider, type InjectionToken, type Provider } from
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
 import { HTTP } from './authorization-server/http.provider.js';
+import { IntrospectionEndpoint } from './authorization-server/introspection-endpoint.js';
 import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
 import { RevocationEndpoint } from './authorization-server/revocation-endpoint.js';
 import { TokenEndpoint } from './authorization-server/token-endpoint.js';
@@ -24,6 +25,8 @@ import { CallerService } from './guard/caller.service.js';
 import { AdmissionService } from './guard/admission.service.js';
 import { GuardService } from './guard/guard.service.js';
 import { HttpGuardService } from './guard/http-guard.service.js';
+import { OpaqueTokenInquiry } from './guard/opaque-token-inquiry.js';
+import { OpaqueTokens } from './guard/opaque-tokens.js';
 import { ProtectedResourceService } from './guard/protected-resource.service.js';
 import { RefusalService } from './guard/refusal.service.js';
 import { RpcGuardService } from './guard/rpc-guard.service.js';
@@ -116,10 +119,9 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   SessionService,
   provide(
     AccessTokenVerifier,
-    (config, server: AuthorizationServer, http: Http, now: Clock) =>
-      // Keys of its own, as for logout tokens: anybody can send a token with an invented key id
-      new AccessTokenVerifier(config, server, new JwksEndpoint(http), now),
+    accessTokenVerifier,
     AuthorizationServer,
+    UserinfoEndpoint,
     HTTP,
     CLOCK,
   ),
@@ -187,6 +189,25 @@ function transactionCookies(config: UpbondAuthConfig, now: Clock): TransactionCo
     config.responseMode === 'form_post' ? 'none' : 'lax',
     now,
   );
+}
+
+/** With keys of its own, as for logout tokens: anybody can send a token with an invented key id. */
+function accessTokenVerifier(
+  config: UpbondAuthConfig,
+  server: AuthorizationServer,
+  userinfo: UserinfoEndpoint,
+  http: Http,
+  now: Clock,
+): AccessTokenVerifier {
+  const jwks = new JwksEndpoint(http);
+  if (config.opaqueAccessTokens === 'refuse') {
+    return new AccessTokenVerifier(config, server, jwks, now);
+  }
+  const isIntrospected = config.opaqueAccessTokens === 'introspection';
+  const introspection = isIntrospected ? new IntrospectionEndpoint(config, http) : undefined;
+  const inquiry = new OpaqueTokenInquiry(config, { server, introspection, userinfo }, now);
+  const opaque = new OpaqueTokens(config, inquiry, now);
+  return new AccessTokenVerifier(config, server, jwks, now, opaque);
 }
 
 /**

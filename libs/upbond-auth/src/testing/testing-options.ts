@@ -63,6 +63,7 @@ export function testingEndpoints(issuer: string): Required<EndpointOverrides> {
     jwksUri: `${base}/.well-known/jwks.json`,
     userinfoEndpoint: `${base}/userinfo`,
     revocationEndpoint: `${base}/oauth/revoke`,
+    introspectionEndpoint: `${base}/oauth/introspect`,
     logoutEndpoint: `${base}/v2/logout`,
   };
 }
