@@ -416,6 +416,7 @@ describe.each(PLATFORMS)('UpbondGuard on %s', (platform) => {
         const guard = app.get<CanActivate>(UpbondGuard, { strict: false });
         const context = {
           getType: () => type,
+          getArgs: () => [],
           getHandler: () => MethodController.prototype.open,
           getClass: () => PublicController,
           switchToHttp: () => ({ getRequest: () => ({}), getResponse: () => ({}) }),

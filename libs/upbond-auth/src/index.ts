@@ -71,6 +71,10 @@ export type {
   RedisClient,
 } from './shared-memory/redis-client.js';
 export { UpbondGuard } from './guard/upbond.guard.js';
+export {
+  GraphqlConnections,
+  type GraphqlConnectionContext,
+} from './guard/graphql-connections.service.js';
 export { Public } from './decorators/public.decorator.js';
 export { Claims } from './decorators/claims.decorator.js';
 export { Credentials } from './decorators/credentials.decorator.js';

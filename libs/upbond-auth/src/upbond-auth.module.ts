@@ -18,6 +18,7 @@ import { ApplicationRoutes, isExcludedFromPrefix } from './application-routes.pr
 import type { Http } from './authorization-server/http.js';
 import { HTTP } from './authorization-server/http.provider.js';
 import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
+import { GraphqlConnections } from './guard/graphql-connections.service.js';
 import { GuardService, guardServiceToken } from './guard/guard.service.js';
 import { UpbondGuard } from './guard/upbond.guard.js';
 import { INSTANCE_NAME, UPBOND_AUTH_CONFIG } from './options/config.provider.js';
@@ -195,7 +196,8 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       guardServiceToken(name),
       sessionServiceToken(name),
       ...OUTBOUND.map(([token]) => token(name)),
-      ...(isDefault ? [UpbondGuard, SessionService, ...OUTBOUND.map(([, type]) => type)] : []),
+      ...(isDefault ? [UpbondGuard, SessionService, GraphqlConnections] : []),
+      ...(isDefault ? OUTBOUND.map(([, type]) => type) : []),
     ],
   };
 }

@@ -21,8 +21,12 @@ import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { ExchangeService } from './exchange/exchange.service.js';
 import { AccessTokenVerifier } from './guard/access-token.js';
 import { BearerService } from './guard/bearer.service.js';
+import { CallerEndService } from './guard/caller-end.service.js';
 import { CallerService } from './guard/caller.service.js';
 import { AdmissionService } from './guard/admission.service.js';
+import { GraphqlConnections } from './guard/graphql-connections.service.js';
+import { GraphqlEndService } from './guard/graphql-end.service.js';
+import { GraphqlGuardService } from './guard/graphql-guard.service.js';
 import { GuardService } from './guard/guard.service.js';
 import { HttpGuardService } from './guard/http-guard.service.js';
 import { OpaqueTokenInquiry } from './guard/opaque-token-inquiry.js';
@@ -145,8 +149,12 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   RefusalService,
   StepUpService,
   AdmissionService,
+  CallerEndService,
+  GraphqlEndService,
+  GraphqlConnections,
   HttpGuardService,
   RpcGuardService,
+  GraphqlGuardService,
   GuardService,
   ProtectedResourceService,
   LogoutService,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { isOwnRequest, isSafeMethod } from '../exchange/request-site.js';
+import { isOwnRequest, needsOwnOrigin } from '../exchange/request-site.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
@@ -59,9 +59,9 @@ export class CallerService {
     }
   }
 
-  /** Cookies come along with requests that other sites make; what changes something must be our own. */
+  /** Cookies come along with requests that other sites make. */
   private isForeign({ method, headers }: Exchange): boolean {
-    return !isSafeMethod(method) && !isOwnRequest(headers, this.config);
+    return needsOwnOrigin(method, headers) && !isOwnRequest(headers, this.config);
   }
 
   private userOf(session: Session): Promise<object | null> | object | null {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { CallContext } from '../exchange/carrier.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
+import { GraphqlGuardService } from './graphql-guard.service.js';
 import { HttpGuardService } from './http-guard.service.js';
 import type { Requirements } from './requirements.js';
 import { RpcGuardService } from './rpc-guard.service.js';
@@ -21,10 +22,12 @@ export class GuardService {
 
   constructor(
     @Inject(HttpGuardService) http: HttpGuardService,
+    @Inject(GraphqlGuardService) graphql: GraphqlGuardService,
     @Inject(RpcGuardService) rpc: RpcGuardService,
   ) {
     this.#transports = new Map<string, Transport>([
       ['http', http],
+      ['graphql', graphql],
       ['rpc', rpc],
     ]);
   }

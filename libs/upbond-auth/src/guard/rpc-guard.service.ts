@@ -3,6 +3,7 @@ import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { carrierOf, type CallContext } from '../exchange/carrier.js';
 import { AdmissionService } from './admission.service.js';
 import { BearerService } from './bearer.service.js';
+import { ACCESS_TOKENS, rememberCall, type AccessTokens } from './call.js';
 import type { Caller } from './caller.js';
 import { packetCredential } from './packet-credential.js';
 import type { Requirements } from './requirements.js';
@@ -17,6 +18,7 @@ export class RpcGuardService implements Transport {
   constructor(
     @Inject(BearerService) private readonly bearers: BearerService,
     @Inject(AdmissionService) private readonly admission: AdmissionService,
+    @Inject(ACCESS_TOKENS) private readonly accessTokens: AccessTokens,
   ) {}
 
   async admit(context: CallContext, requirements: Requirements): Promise<true> {
@@ -25,6 +27,9 @@ export class RpcGuardService implements Transport {
     await this.admission.require(caller, requirements);
     // Also without a caller: what a custom transport hands over may come from the packet
     if (carrier) carrier.user = caller?.user;
+    if (carrier && caller) {
+      rememberCall(carrier, { caller, exchange: undefined, accessTokens: this.accessTokens });
+    }
     return true;
   }
 

@@ -20,8 +20,9 @@ const named = new Map<string, Type<CanActivate>>();
  * the whole application (`APP_GUARD`), where {@link Public} opens single routes.
  *
  * A person who navigates to a page without a session is sent to log in and comes back to that page;
- * everything else gets 401 with `WWW-Authenticate` and a JSON body. An execution context that the
- * guard does not know is refused.
+ * everything else gets 401 with `WWW-Authenticate` and a JSON body. Operations of GraphQL get errors with
+ * `extensions.code`, over HTTP and over graphql-ws. An execution context that the guard does not know is
+ * refused.
  *
  * A bearer access token is accepted as well, once the option `accessTokenAudiences` says for which
  * audiences. Where a request carries one it decides, whatever cookies come with it. {@link Credentials}
@@ -33,8 +34,11 @@ const named = new Map<string, Type<CanActivate>>();
  *
  * **Security**: the session cookie comes along with requests that other sites make. Requests with
  * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
- * an equal `Origin`) and from `allowedOrigins`. No browser adds a bearer token by itself: requests
- * with one are exempt.
+ * an equal `Origin`) and from `allowedOrigins`, and so are WebSockets. No browser adds a bearer token by
+ * itself: requests with one are exempt.
+ *
+ * What outlasts its request (`@Sse()`, the WebSockets of GraphQL) is closed within a second of the end of
+ * the token or the session, be it by expiry, logout or revocation.
  *
  * **Security**: in a hybrid application Nest binds `APP_GUARD` to packets only with
  * `connectMicroservice(options, { inheritAppConfig: true })`.

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { AccessTokenOptions, AccessTokens, Call } from '../guard/call.js';
-import type { PresentedToken } from '../guard/caller.js';
+import type { Caller } from '../guard/caller.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -43,8 +43,7 @@ export class AccessTokenService implements AccessTokens {
    * @throws UpbondAuthException the codes of `TokenService.getAccessToken`
    */
   async obtain(call: Call, options: AccessTokenOptions, refused?: string): Promise<string> {
-    const presented = call.caller.presented();
-    if (presented) return this.handOn(presented, options, refused);
+    if (call.caller.presented() !== undefined) return this.handOn(call.caller, options, refused);
     const held = this.held(call);
     const wanted = wantedToken(held.session, options, this.config, refused);
     const found = sufficient(held.session, wanted, this.now());
@@ -66,7 +65,7 @@ export class AccessTokenService implements AccessTokens {
 
   /** A bearer of a token has no other: it is handed on while it lasts. */
   private handOn(
-    { accessToken, expiresAt = Infinity }: PresentedToken,
+    caller: Caller,
     { audience, scope = [], minimumValiditySeconds = 0 }: AccessTokenOptions,
     refused: string | undefined,
   ): string {
@@ -75,8 +74,9 @@ export class AccessTokenService implements AccessTokens {
         detail: 'the caller came with a bearer token: only that very token can be handed on',
       });
     }
-    const isGood = expiresAt - this.now() > minimumValiditySeconds && accessToken !== refused;
-    if (isGood) return accessToken;
+    const accessToken = caller.presented();
+    const isLasting = caller.expiresAt - this.now() > minimumValiditySeconds;
+    if (accessToken !== undefined && accessToken !== refused && isLasting) return accessToken;
     throw new UpbondAuthException('refresh_token_missing', {
       detail: 'the bearer token of the caller does not live that long',
     });

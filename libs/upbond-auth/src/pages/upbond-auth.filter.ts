@@ -25,10 +25,10 @@ export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
   ) {}
 
   catch(exception: UpbondAuthException, context: ArgumentsHost): void | Observable<never> {
-    const type = context.getType();
-    if (type !== 'http' && type !== 'rpc') throw exception;
     this.log(exception);
+    const type = context.getType();
     if (type === 'rpc') return packetError(exception);
+    if (type !== 'http') throw exception;
     const http = context.switchToHttp();
     this.answer(exception, http.getRequest(), http.getResponse());
   }

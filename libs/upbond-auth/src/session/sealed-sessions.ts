@@ -57,6 +57,11 @@ export class SealedSessions implements Sessions {
     return next;
   }
 
+  /** A cookie that was written since is not known here: the session counts as it was read. */
+  isAlive(session: Session): boolean {
+    return isAlive(session, this.now()) && !this.revocations.isRevoked(session);
+  }
+
   async end(exchange: Exchange): Promise<Session | undefined> {
     const held = this.held(exchange)[0];
     if (exchange.isWritable) {
@@ -72,11 +77,7 @@ export class SealedSessions implements Sessions {
   }
 
   private held(exchange: Exchange): Held<Session>[] {
-    const now = this.now();
-    return this.cookies.readAll(
-      exchange.cookies,
-      (session) => isAlive(session, now) && !this.revocations.isRevoked(session),
-    );
+    return this.cookies.readAll(exchange.cookies, (session) => this.isAlive(session));
   }
 
   private roll(exchange: Exchange, { value, generation }: Held<Session>): Session {
