@@ -96,6 +96,11 @@ export type { AccessTokenOptions } from './guard/call.js';
 export { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
 export { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
 export {
+  ClientCredentialsService,
+  clientCredentialsServiceToken,
+  type ClientCredentialsOptions,
+} from './outbound/client-credentials.service.js';
+export {
   UpbondAuthException,
   type UpbondAuthExceptionOptions,
 } from './errors/upbond-auth.exception.js';

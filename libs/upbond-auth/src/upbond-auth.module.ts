@@ -34,6 +34,10 @@ import {
   type UpbondAuthModuleExtras,
 } from './upbond-auth.module-definition.js';
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
+import {
+  ClientCredentialsService,
+  clientCredentialsServiceToken,
+} from './outbound/client-credentials.service.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
 import { TokenService, tokenServiceToken } from './outbound/token.service.js';
@@ -170,6 +174,15 @@ const OUTBOUND = [
   [upbondFetchToken, UpbondFetch],
 ] as const;
 
+/** What is injected by its class. */
+const DEFAULT_EXPORTS = [
+  UpbondGuard,
+  SessionService,
+  GraphqlConnections,
+  ClientCredentialsService,
+  ...OUTBOUND.map(([, type]) => type),
+];
+
 function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): DynamicModule {
   const { isGlobal = true, name = DEFAULT_INSTANCE } = extras;
   const controller = createUpbondAuthController();
@@ -184,6 +197,7 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       { provide: CONTROLLER, useValue: controller },
       { provide: guardServiceToken(name), useExisting: GuardService },
       { provide: sessionServiceToken(name), useExisting: SessionService },
+      { provide: clientCredentialsServiceToken(name), useExisting: ClientCredentialsService },
       ...OUTBOUND.map(([token, useClass]) => ({
         provide: token(name),
         useClass,
@@ -195,9 +209,9 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
     exports: [
       guardServiceToken(name),
       sessionServiceToken(name),
+      clientCredentialsServiceToken(name),
       ...OUTBOUND.map(([token]) => token(name)),
-      ...(isDefault ? [UpbondGuard, SessionService, GraphqlConnections] : []),
-      ...(isDefault ? OUTBOUND.map(([, type]) => type) : []),
+      ...(isDefault ? DEFAULT_EXPORTS : []),
     ],
   };
 }

@@ -47,6 +47,7 @@ import { CONFIG_PROVIDER, UPBOND_AUTH_CONFIG } from './options/config.provider.j
 import { ENVIRONMENT_PROVIDER } from './options/environment.provider.js';
 import { RoutesHolder } from './options/routes.provider.js';
 import type { UpbondAuthConfig } from './options/upbond-auth-config.js';
+import { ClientCredentialsService } from './outbound/client-credentials.service.js';
 import { SessionCookies } from './session/session-cookies.js';
 import { RevocationService } from './session/revocation.service.js';
 import { SessionPromisesService } from './session/session-promises.service.js';
@@ -157,6 +158,7 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   GraphqlGuardService,
   GuardService,
   ProtectedResourceService,
+  ClientCredentialsService,
   LogoutService,
   provide(LogoutTokenVerifier, logoutTokenVerifier, HTTP, CLOCK),
   provide(

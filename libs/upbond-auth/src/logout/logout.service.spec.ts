@@ -28,7 +28,7 @@ const metadata = vi.fn<() => Promise<unknown>>();
 const revoke = vi.fn<(...args: unknown[]) => Promise<void>>();
 
 function service(): LogoutService {
-  const newest = async (session: Session) => session;
+  const newest = async (session: unknown) => session;
   const parts: unknown[] = [CONFIG, { end }, { metadata }, { revoke }, { newest }];
   return new LogoutService(...(parts as Parameters));
 }

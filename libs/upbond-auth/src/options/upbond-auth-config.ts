@@ -6,7 +6,7 @@ import { ownAddresses, serverAddresses } from './addresses.js';
 import { accessTokens } from './access-tokens.js';
 import { apis, type Api } from './apis.js';
 import { authorizationParameters } from './authorization-parameters.js';
-import type { ClientAssertionSigningKey } from './client-assertion-keys.js';
+import type { ClientAssertionSigningKey } from './client-assertion-key.js';
 import { client } from './client.js';
 import { cookieDigest } from './cookie-digest.js';
 import { durations } from './durations.js';

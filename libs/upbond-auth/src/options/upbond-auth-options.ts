@@ -218,7 +218,7 @@ export interface UpbondAuthOptions {
   /**
    * How the application authenticates at the token endpoint. Variable:
    * `UPBOND_CLIENT_AUTHENTICATION`.
-   * @default 'client_secret_post'; 'private_key_jwt' when `clientAssertionKeys` is set
+   * @default 'client_secret_post' (`private_key_jwt` when `clientAssertionKeys` is set)
    * @see OpenID Connect Core §9
    */
   clientAuthentication?: ClientAuthenticationMethod;
