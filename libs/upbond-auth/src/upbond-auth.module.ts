@@ -16,6 +16,7 @@ import { MODULE_PATH } from '@nestjs/common/internal';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ApplicationRoutes, isExcludedFromPrefix } from './application-routes.provider.js';
 import type { Http } from './authorization-server/http.js';
+import { HTTP } from './authorization-server/http.provider.js';
 import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
 import { GraphqlConnections } from './guard/graphql-connections.service.js';
 import { GuardService, guardServiceToken } from './guard/guard.service.js';
@@ -42,7 +43,7 @@ import { SessionService, sessionServiceToken } from './session/session.service.j
 import { TokenService, tokenServiceToken } from './outbound/token.service.js';
 import { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
 import { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
-import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
+import { INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
 const CONTROLLER = Symbol('UPBOND_AUTH_CONTROLLER');

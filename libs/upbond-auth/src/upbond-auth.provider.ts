@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
+import { HTTP } from './authorization-server/http.provider.js';
 import { IntrospectionEndpoint } from './authorization-server/introspection-endpoint.js';
 import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
 import { RevocationEndpoint } from './authorization-server/revocation-endpoint.js';
@@ -67,9 +68,6 @@ import { LEASE_SECONDS } from './tokens/lease.js';
 import { RefreshCoordinator } from './tokens/refresh-coordinator.js';
 import { TokenEndpointRefresh } from './tokens/refresh-grant.js';
 import { SingleUse } from './shared-memory/single-use.js';
-
-/** Injection token of the HTTP client that speaks to the authorization server. */
-export const HTTP = Symbol('UPBOND_AUTH_HTTP');
 
 /** Everything that one instance of the module is made of; instances share nothing. */
 export const INSTANCE_PROVIDERS: Provider[] = [
