@@ -6,6 +6,7 @@ import {
   type UpbondAuthModuleExtras,
   type UpbondAuthOptions,
 } from 'nestjs-upbond-auth';
+import { CLOCK } from '../../libs/upbond-auth/src/options/clock.provider.js';
 
 /** Every suite runs on both. */
 export const PLATFORMS = ['express', 'fastify'] as const;
@@ -30,6 +31,8 @@ export interface ApplicationSetup extends Pick<
   readonly port: number;
   /** Options of the module under test, on top of the usual ones. */
   readonly options?: UpbondAuthOptions & UpbondAuthModuleExtras;
+  /** Another time than that of the system. */
+  readonly clock?: () => number;
   /** What an application does between create and listen. */
   readonly configure?: (app: INestApplication) => void;
 }
@@ -51,6 +54,7 @@ export async function startApplication(setup: ApplicationSetup): Promise<Running
     port,
     options,
     configure,
+    clock,
     imports = [],
     controllers = [],
     providers = [],
@@ -61,6 +65,7 @@ export async function startApplication(setup: ApplicationSetup): Promise<Running
     controllers,
     providers,
   });
+  if (clock) builder.overrideProvider(CLOCK).useValue(clock);
   const testing = await builder.compile();
   const app =
     platform === 'fastify'

@@ -59,6 +59,7 @@ export type {
   RedisClient,
 } from './shared-memory/redis-client.js';
 export { UpbondGuard } from './guard/upbond.guard.js';
+export { withUpbondAuth, type WithUpbondAuthOptions } from './sockets/with-upbond-auth.service.js';
 export { Public } from './decorators/public.decorator.js';
 export { Claims } from './decorators/claims.decorator.js';
 export { Credentials } from './decorators/credentials.decorator.js';

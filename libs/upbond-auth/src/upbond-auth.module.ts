@@ -33,6 +33,8 @@ import {
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
+import { AdapterService } from './sockets/adapter.service.js';
+import { adapterServiceToken } from './sockets/with-upbond-auth.service.js';
 import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
@@ -170,6 +172,7 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       { provide: CONTROLLER, useValue: controller },
       { provide: guardServiceToken(name), useExisting: GuardService },
       { provide: sessionServiceToken(name), useExisting: SessionService },
+      { provide: adapterServiceToken(name), useExisting: AdapterService },
       ...INSTANCE_PROVIDERS,
       ...(isDefault ? [UpbondGuard] : []),
     ],

@@ -23,7 +23,9 @@ import { GuardService } from './guard/guard.service.js';
 import { HttpGuardService } from './guard/http-guard.service.js';
 import { ProtectedResourceService } from './guard/protected-resource.service.js';
 import { RefusalService } from './guard/refusal.service.js';
+import { ConnectedCallers } from './guard/connected-callers.js';
 import { StepUpService } from './guard/step-up.service.js';
+import { WsGuardService } from './guard/ws-guard.service.js';
 import {
   BackchannelLogoutService,
   SEEN_LOGOUT_TOKENS,
@@ -48,6 +50,10 @@ import { SessionService } from './session/session.service.js';
 import { HANDLE_CODEC } from './session/store/session-handle.js';
 import { StoredSessions } from './session/store/stored-sessions.js';
 import { SingleUse } from './shared-memory/single-use.js';
+import { AdapterService } from './sockets/adapter.service.js';
+import { GatewaysService } from './sockets/gateways.service.js';
+import { HandshakeService } from './sockets/handshake.service.js';
+import { SocketsService } from './sockets/sockets.service.js';
 
 /** Injection token of the HTTP client that speaks to the authorization server. */
 export const HTTP = Symbol('UPBOND_AUTH_HTTP');
@@ -119,7 +125,13 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   StepUpService,
   AdmissionService,
   HttpGuardService,
+  ConnectedCallers,
+  WsGuardService,
   GuardService,
+  GatewaysService,
+  HandshakeService,
+  SocketsService,
+  AdapterService,
   ProtectedResourceService,
   LogoutService,
   provide(LogoutTokenVerifier, logoutTokenVerifier, HTTP, CLOCK),

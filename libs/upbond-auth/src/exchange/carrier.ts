@@ -16,6 +16,7 @@ export function carrierOf(context: CallContext): Carrier | undefined {
   const args = context.getArgs();
   switch (context.getType()) {
     case 'http':
+    case 'ws': // the client, in both libraries
       return asCarrier(args[0]);
     default:
       return undefined;

@@ -1,5 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** What the rules read of a request. */
+export interface SiteRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** Whose requests are the application's own. */
 export interface OwnOrigins {
   /** The application's origin first. */
@@ -24,6 +30,27 @@ export function isOwnRequest(headers: IncomingHttpHeaders, own: OwnOrigins): boo
   const position = own.allowedOrigins.indexOf(origin);
   // What claims to come from our own origin and from another site at once is no browser's
   return site === undefined ? position >= 0 : position > 0;
+}
+
+/**
+ * Whether a request may use its cookies: what changes nothing may, and what the application's own pages
+ * ask for.
+ */
+export function isSafeOrOwnRequest(request: SiteRequest, own: OwnOrigins): boolean {
+  return isSafeMethod(request.method) || isOwnRequest(request.headers, own);
+}
+
+/**
+ * Whether the handshake of a socket may use its cookies. It is a GET, but what it opens is not bound to
+ * an origin: any page can open a WebSocket to here, and browsers add the cookies. They also always say
+ * which page it is, so an upgrade without an allowed `Origin` is refused; a handshake by long polling
+ * follows the rules of other requests.
+ * @see RFC 6455 §4.1 (8) and §10.2
+ */
+export function isOwnHandshake({ headers }: SiteRequest, own: OwnOrigins): boolean {
+  const { origin, upgrade } = headers;
+  if (upgrade !== undefined && !own.allowedOrigins.includes(origin ?? '')) return false;
+  return isOwnRequest(headers, own);
 }
 
 /** Methods that must not change anything (RFC 9110 §9.2.1). */

@@ -1,11 +1,16 @@
 import { decodeJwt } from 'jose';
-import type { UpbondClaims } from '../options/upbond-auth-options.js';
+import type { Credential } from '../decorators/marks.js';
 import type { Session } from '../session/session.js';
+import type { AccessTokenClaims } from './access-token.js';
 import { scopeValues, type Privileged } from './privileges.js';
 import type { Authentication } from './step-up.js';
 
 /** Who calls, whatever proved it. */
 export interface Caller extends Privileged {
+  /** Subject of the token or of the session. */
+  readonly sub: string;
+  /** When the token or the session ends unless it is used, in seconds since the epoch. */
+  readonly expiresAt: number;
   /** What becomes `req.user`. */
   readonly user: object;
   /** Scope values that were granted. */
@@ -16,8 +21,10 @@ export interface Caller extends Privileged {
   authentication(): Authentication;
 }
 
-export function bearerCaller(claims: UpbondClaims, user: object): Caller {
+export function bearerCaller(claims: AccessTokenClaims, user: object): Caller {
   return {
+    sub: claims.sub,
+    expiresAt: claims.exp,
     user,
     scopes: scopeValues(claims.scope),
     session: undefined,
@@ -27,6 +34,8 @@ export function bearerCaller(claims: UpbondClaims, user: object): Caller {
 
 export function sessionCaller(session: Session, user: object): Caller {
   return {
+    sub: session.sub,
+    expiresAt: Math.min(session.expiresAt, session.idleExpiresAt),
     user,
     scopes: session.tokenSet.scope,
     session,
@@ -37,4 +46,9 @@ export function sessionCaller(session: Session, user: object): Caller {
 /** The ID token was verified at the login, and has been sealed since. */
 function acrOf({ tokenSet }: Session): unknown {
   return tokenSet.idToken === undefined ? undefined : decodeJwt(tokenSet.idToken).acr;
+}
+
+/** What proved who calls. */
+export function credentialOf({ session }: Caller): Credential {
+  return session ? 'session' : 'bearer';
 }

@@ -5,6 +5,7 @@ import { DEFAULT_INSTANCE } from '../options/instance-names.js';
 import { HttpGuardService } from './http-guard.service.js';
 import type { Requirements } from './requirements.js';
 import type { Transport } from './transport.js';
+import { WsGuardService } from './ws-guard.service.js';
 
 /** Injection token of the {@link GuardService} of an instance; Nest prints it when the module is missing. */
 export function guardServiceToken(name: string): string {
@@ -18,8 +19,14 @@ export function guardServiceToken(name: string): string {
 export class GuardService {
   readonly #transports: ReadonlyMap<string, Transport>;
 
-  constructor(@Inject(HttpGuardService) http: HttpGuardService) {
-    this.#transports = new Map<string, Transport>([['http', http]]);
+  constructor(
+    @Inject(HttpGuardService) http: HttpGuardService,
+    @Inject(WsGuardService) ws: WsGuardService,
+  ) {
+    this.#transports = new Map<string, Transport>([
+      ['http', http],
+      ['ws', ws],
+    ]);
   }
 
   /**
