@@ -95,7 +95,7 @@ async function connectWs(
   const closed = new Promise<string>((resolve) => {
     socket.on('close', (code, reason) => {
       isClosed = true;
-      resolve(`${code} ${reason.toString().split(':')[0]}`);
+      resolve(`${code} ${reason.toString()}`);
     });
   });
   const refused = new Promise<Refusal>((resolve, reject) => {

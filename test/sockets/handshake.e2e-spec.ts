@@ -175,7 +175,9 @@ describe.each(['express', 'fastify'] as const)('the HTTP answer of ws on %s', (p
     expect(bad.headers?.['www-authenticate']).toContain('error="invalid_token"');
     expect((await refusal({ authorization: 'Bearer' })).status).toBe(400);
     const token = await scene.application.token();
-    expect((await refusal({ authorization: `Bearer ${token}` }, 'admin')).status).toBe(403);
+    const poor = await refusal({ authorization: `Bearer ${token}` }, 'admin');
+    expect(poor.status).toBe(403);
+    expect(poor.headers?.['www-authenticate']).toContain('error="insufficient_scope"');
     const agent = await scene.application.signedIn();
     const { headers } = await scene.cookies(agent, { origin: 'https://evil.example' });
     expect((await refusal(headers ?? {})).status).toBe(403);

@@ -7,6 +7,9 @@ const EXPIRING = 'upbond:expiring';
 /** How long before, in seconds. */
 const NOTICE_SECONDS = 60;
 
+/** How long a client has to answer a closing, in seconds. */
+const PATIENCE_SECONDS = 1;
+
 /** The way to a client, whatever library it is connected by. */
 export interface Line {
   send(event: string, data: object): void;
@@ -21,6 +24,8 @@ export class Connection {
   #caller: Caller | undefined;
   #hasNotice = false;
   #hasEnded = false;
+  /** Seconds since the epoch. */
+  #destroyAt: number | undefined;
   /** Whether a renewal is being looked at. */
   isRenewing = false;
 
@@ -42,7 +47,7 @@ export class Connection {
 
   /** Ends it when its time has come, and says so a little before. */
   check(now: number): void {
-    if (this.#hasEnded) return this.line.destroy();
+    if (this.#hasEnded) return this.insist(now);
     const caller = this.#caller;
     if (!caller) return;
     if (!this.isAlive(caller)) return this.end(caller.session ? 'login_required' : 'invalid_token');
@@ -61,5 +66,11 @@ export class Connection {
   renew(caller: Caller): void {
     this.#caller = caller;
     this.#hasNotice = false;
+  }
+
+  /** A client that does not answer the closing keeps its connection open otherwise. */
+  private insist(now: number): void {
+    this.#destroyAt ??= now + PATIENCE_SECONDS;
+    if (now >= this.#destroyAt) this.line.destroy();
   }
 }

@@ -75,7 +75,16 @@ export class HandshakeService {
 
   private challenged(handshake: Handshake, error: UpbondAuthException): UpbondAuthException {
     const { refusals } = this;
-    const isNobody = error.code === 'login_required';
-    return isNobody ? refusals.loginRequired(handshake) : refusals.refused(handshake, error);
+    switch (error.code) {
+      case 'login_required':
+        return refusals.loginRequired(handshake);
+      case 'insufficient_user_authentication':
+        return refusals.stepUp(handshake, {});
+      case 'insufficient_scope':
+      case 'insufficient_permissions':
+        return refusals.forbidden(handshake, error.code);
+      default:
+        return refusals.refused(handshake, error);
+    }
   }
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { ERROR_CODES } from '../errors/error-codes.js';
 import type { Caller } from '../guard/caller.js';
 import type { Line } from './connection.js';
 import type { Door } from './door.js';
@@ -85,7 +84,7 @@ function lineTo(client: WsClient): Line {
   };
   return {
     send,
-    close: (code) => client.close(UNAUTHORIZED, `${code}: ${ERROR_CODES[code].message}`),
+    close: (code) => client.close(UNAUTHORIZED, code),
     destroy: () => client.terminate(),
   };
 }
