@@ -12,7 +12,7 @@ const currentUser = createParamDecorator(
 
 /**
  * Hands the signed-in user to a handler, or one member of it: the same object as `req.user`, deeply
- * frozen. It is `undefined` on a {@link Public} route that nobody signed in to.
+ * frozen. In gateways it is the user of the connection. It is `undefined` on a {@link Public} route that nobody signed in to.
  *
  * @typeParam User - the application's own user type, when `onLogin` or `loadUser` returns one
  * @param member - name of the member to hand over; the whole user without it

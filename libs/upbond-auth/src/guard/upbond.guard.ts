@@ -28,6 +28,9 @@ const named = new Map<string, Type<CanActivate>>();
  * narrows down what is accepted; {@link Scopes}, {@link Permissions}, {@link Roles}, {@link Claims} and
  * {@link StepUp} ask more of the user.
  *
+ * Messages of WebSocket gateways are decided by the same rules, once {@link withUpbondAuth} finds out who
+ * connects; without it nobody does.
+ *
  * **Security**: the session cookie comes along with requests that other sites make. Requests with
  * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
  * an equal `Origin`) and from `allowedOrigins`. No browser adds a bearer token by itself: requests
