@@ -34,7 +34,7 @@ describe.each(COMBINATIONS)('while a connection is open: %s, %s', (platform, lib
   /** A round trip, so that what could have happened would have happened. */
   const isOpen = async (client: Client) => (await verdict(client, 'me')) === 'ok';
 
-  it('it is closed within a second of the expiry of its token, in real time', async () => {
+  it('is closed within a second of the expiry of its token, in real time', async () => {
     const exp = now() + 2;
     const client = await scene.connected('closed', await scene.bearer({ exp }));
     expect(await isOpen(client)).toBe(true);
@@ -57,7 +57,7 @@ describe.each(COMBINATIONS)('while a connection is open: %s, %s', (platform, lib
     expect(told).toHaveLength(1);
   });
 
-  it('it is closed when its session has been idle, and when it has lasted long enough', async () => {
+  it('is closed when its session has been idle, and when it has lasted long enough', async () => {
     const client = await session(await scene.application.signedIn());
     clock.forward(1795);
     expect(await isOpen(client)).toBe(true);
@@ -65,7 +65,7 @@ describe.each(COMBINATIONS)('while a connection is open: %s, %s', (platform, lib
     expect(await endOf(client)).toBe(`${close} login_required`);
   });
 
-  it('it is closed by the logout of its session, and by no other logout', async () => {
+  it('is closed by the logout of its session, and by no other logout', async () => {
     const [agent, other] = [await scene.application.signedIn(), await scene.application.signedIn()];
     const [client, stays] = [await session(agent), await session(other)];
     expect((await post(agent, '/auth/logout')).status).toBe(200);
@@ -75,7 +75,7 @@ describe.each(COMBINATIONS)('while a connection is open: %s, %s', (platform, lib
     stays.close();
   });
 
-  it('it is closed by SessionService.revokeAll, unless a token opened it', async () => {
+  it('is closed by SessionService.revokeAll, unless a token opened it', async () => {
     const [client, another] = [
       await session(await scene.application.signedIn()),
       await session(await scene.application.signedIn()),

@@ -86,7 +86,7 @@ describe('renew', () => {
     const { connection } = scene(callerUntil(100));
     let finish: (caller: Caller) => void = () => undefined;
     const first = renew(connection, () => new Promise((resolve) => (finish = resolve)));
-    const identify = vi.fn();
+    const identify = vi.fn<() => Promise<Caller>>();
     await expect(renew(connection, identify)).rejects.toMatchObject({ code: 'invalid_request' });
     expect(identify).not.toHaveBeenCalled();
     finish(callerUntil(200));
@@ -123,11 +123,13 @@ describe('renew', () => {
       scene(undefined),
       scene(callerUntil(100, session && { session })),
     ]) {
-      const identify = vi.fn();
+      const identify = vi.fn<() => Promise<Caller>>();
       await expect(renew(connection, identify)).rejects.toMatchObject({ code: 'invalid_request' });
       expect(identify).not.toHaveBeenCalled();
     }
-    await expect(renew(undefined, vi.fn())).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(renew(undefined, vi.fn<() => Promise<Caller>>())).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
   });
 });
 

@@ -75,16 +75,12 @@ export class HandshakeService {
 
   private challenged(handshake: Handshake, error: UpbondAuthException): UpbondAuthException {
     const { refusals } = this;
-    switch (error.code) {
-      case 'login_required':
-        return refusals.loginRequired(handshake);
-      case 'insufficient_user_authentication':
-        return refusals.stepUp(handshake, {});
-      case 'insufficient_scope':
-      case 'insufficient_permissions':
-        return refusals.forbidden(handshake, error.code);
-      default:
-        return refusals.refused(handshake, error);
+    const { code } = error;
+    if (code === 'login_required') return refusals.loginRequired(handshake);
+    if (code === 'insufficient_user_authentication') return refusals.stepUp(handshake, {});
+    if (code === 'insufficient_scope' || code === 'insufficient_permissions') {
+      return refusals.forbidden(handshake, code);
     }
+    return refusals.refused(handshake, error);
   }
 }

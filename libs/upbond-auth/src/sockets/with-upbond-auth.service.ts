@@ -48,6 +48,13 @@ const protectedAdapters = new WeakSet<object>();
  *
  * @example
  * ```ts
+ * import { NestFactory } from '@nestjs/core';
+ * import { WsAdapter } from '@nestjs/platform-ws';
+ * import { UpbondAuthModule, withUpbondAuth } from 'nestjs-upbond-auth';
+ *
+ * @Module({ imports: [UpbondAuthModule.forRoot()] })
+ * class AppModule {}
+ *
  * const app = await NestFactory.create(AppModule);
  * app.useWebSocketAdapter(withUpbondAuth(app, new WsAdapter(app)));
  * ```
