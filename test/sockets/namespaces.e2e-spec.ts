@@ -11,9 +11,11 @@ import { SocketScene } from './fixture.js';
 import { Arrivals } from './gateways.js';
 
 const arrivals = new Arrivals();
+/** The server gets the options of the gateway that happens to be connected first. */
+const RECOVERY = { connectionStateRecovery: {} };
 
 @UseGuards(UpbondGuard)
-@WebSocketGateway({ connectionStateRecovery: {} })
+@WebSocketGateway(RECOVERY)
 class RootGateway {
   @WebSocketServer() server!: Server;
 
@@ -33,7 +35,7 @@ class RootGateway {
 }
 
 @UseGuards(UpbondGuard)
-@WebSocketGateway({ namespace: '/named' })
+@WebSocketGateway({ ...RECOVERY, namespace: '/named' })
 class NamedGateway {
   handleConnection(client: object) {
     arrivals.note('/named', client);
@@ -41,7 +43,7 @@ class NamedGateway {
 }
 
 @UseGuards(UpbondGuard)
-@WebSocketGateway({ namespace: /^\/room-\d+$/ })
+@WebSocketGateway({ ...RECOVERY, namespace: /^\/room-\d+$/ })
 class RoomGateway {
   handleConnection(client: object) {
     arrivals.note('/room', client);
@@ -54,7 +56,7 @@ class RoomGateway {
 }
 
 @Public()
-@WebSocketGateway({ namespace: /^\/lobby-\d+$/ })
+@WebSocketGateway({ ...RECOVERY, namespace: /^\/lobby-\d+$/ })
 class LobbyGateway {
   handleConnection(client: object) {
     arrivals.note('/lobby', client);
