@@ -1,7 +1,20 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import { Logger, UseFilters, UseGuards, type ArgumentsHost } from '@nestjs/common';
+import {
+  Logger,
+  UseFilters,
+  UseGuards,
+  type ArgumentsHost,
+  type INestApplication,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { UpbondAuthException, UpbondGuard, withUpbondAuth } from 'nestjs-upbond-auth';
+import {
+  CurrentUser,
+  Public,
+  UpbondAuthException,
+  UpbondGuard,
+  withUpbondAuth,
+} from 'nestjs-upbond-auth';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { until } from '../support/waiting.js';
 import { ask, connect, verdict, type Client } from './clients.js';
@@ -12,7 +25,7 @@ describe.each(COMBINATIONS)('an adapter that does not ask: %s, %s', (platform, l
 
   it('refuses every message that is not public, and the log says what to write', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn');
-    const configure = (app: Parameters<typeof adapterFor>[1]) =>
+    const configure = (app: INestApplication) =>
       void app.useWebSocketAdapter(adapterFor(library, app));
     const scene = await SocketScene.start(platform, library, {}, { configure });
     try {
@@ -42,6 +55,78 @@ describe.each(COMBINATIONS)('an adapter that does not ask: %s, %s', (platform, l
     const adapter = adapterFor(library, app);
     expect(withUpbondAuth(app, adapter)).toBe(adapter);
     expect(() => withUpbondAuth(app, adapter)).toThrow(TypeError);
+    await scene.close();
+  });
+});
+
+describe.each(COMBINATIONS)('ways to set it up: %s, %s', (platform, library) => {
+  const place = (name: string) =>
+    WebSocketGateway(library === 'ws' ? { path: `/${name}` } : { namespace: name });
+
+  afterEach(() => vi.restoreAllMocks());
+
+  it('a global guard guards gateways, too, with and without an adapter that asks', async () => {
+    @place('global')
+    class GlobalGateway {
+      @SubscribeMessage('me')
+      me(@CurrentUser('sub') sub: string) {
+        return { event: 'me', data: { sub } };
+      }
+    }
+    const providers = [{ provide: APP_GUARD, useExisting: UpbondGuard }, GlobalGateway];
+    const scene = await SocketScene.start(platform, library, {}, { providers });
+    const client = await scene.connected('global', await scene.bearer());
+    expect((await ask(client, 'me')).data).toEqual({ sub: 'did:key:z1' });
+    expect(await scene.outcome('global')).toBe('login_required');
+    client.close();
+    await scene.close();
+    const warn = vi.spyOn(Logger.prototype, 'warn');
+    const configure = (app: INestApplication) =>
+      void app.useWebSocketAdapter(adapterFor(library, app));
+    const open = await SocketScene.start(platform, library, {}, { providers, configure });
+    const nobody = await open.connected('global', await open.bearer());
+    expect(await verdict(nobody, 'me')).toBe('login_required');
+    expect(warn.mock.calls.join()).toContain('Nobody can be signed in at GlobalGateway');
+    nobody.close();
+    await open.close();
+  });
+
+  it('a public gateway that shares its place with a closed one is closed, and the log says so', async () => {
+    @Public()
+    @place('shared')
+    class PublicHalf {}
+    @place('shared')
+    class ClosedHalf {}
+    const warn = vi.spyOn(Logger.prototype, 'warn');
+    const providers = [PublicHalf, ClosedHalf];
+    const scene = await SocketScene.start(platform, library, {}, { providers });
+    expect(await scene.outcome('shared')).toBe('login_required');
+    expect(await scene.outcome('shared', await scene.bearer())).toBe('connected');
+    expect(warn.mock.calls.join()).toMatch(
+      /PublicHalf, ClosedHalf share .* ClosedHalf is not public/,
+    );
+    await scene.close();
+  });
+
+  it('an instance with a name asks for itself', async () => {
+    @UseGuards(UpbondGuard.for('admin'))
+    @place('named')
+    class NamedGateway {
+      @SubscribeMessage('me')
+      me(@CurrentUser('sub') sub: string) {
+        return { event: 'me', data: { sub } };
+      }
+    }
+    const configure = (app: INestApplication) =>
+      void app.useWebSocketAdapter(
+        withUpbondAuth(app, adapterFor(library, app), { name: 'admin' }),
+      );
+    const setup = { providers: [NamedGateway], controllers: [], configure };
+    const scene = await SocketScene.start(platform, library, { name: 'admin' } as object, setup);
+    const client = await scene.connected('named', await scene.bearer());
+    expect((await ask(client, 'me')).data).toEqual({ sub: 'did:key:z1' });
+    expect(await scene.outcome('named')).toBe('login_required');
+    client.close();
     await scene.close();
   });
 });
@@ -260,6 +345,9 @@ describe.each(COMBINATIONS)('many connections: %s, %s', (platform, library) => {
     expect(scene.arrivals.list).toHaveLength(1000);
     expect(scene.state).toEqual({ size: 0, isWatching: false });
     expect(listeners()).toBe(before);
+    console.log(
+      `${platform}, ${library}: ${scene.arrivals.list.length} connections, at most ${most} at once; ${scene.state.size} left, ${before} listeners before and ${listeners()} after`,
+    );
     await scene.close();
   });
 

@@ -23,6 +23,7 @@ export class AdapterService {
   readonly #logger = new Logger('UpbondAuth');
   readonly #secured = new WeakSet<object>();
   readonly #renewable = new WeakSet<object>();
+  readonly #warned = new Set<string>();
 
   constructor(
     @Inject(GatewaysService) private readonly gateways: GatewaysService,
@@ -79,8 +80,12 @@ export class AdapterService {
 
   private warn(gateways: readonly Gateway[], closed: readonly Gateway[]): void {
     const names = (list: readonly Gateway[]) => list.map(({ name }) => name).join(', ');
+    const all = names(gateways);
+    // Clients can make any number of namespaces where a pattern lets them
+    if (this.#warned.has(all)) return;
+    this.#warned.add(all);
     this.#logger.warn(
-      `${names(gateways)} share their connections, and ${names(closed)} is not public: nobody connects without signing in. Give them a path or a namespace of their own.`,
+      `${all} share their connections, and ${names(closed)} is not public: nobody connects without signing in. Give them a path or a namespace of their own.`,
     );
   }
 

@@ -33,17 +33,20 @@ export type Address = Pick<ServedGateway, 'port' | 'path' | 'namespace'>;
  */
 @Injectable()
 export class GatewaysService {
+  readonly #gateways: readonly ServedGateway[];
+
   constructor(
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
   ) {
+    this.#gateways = gatewaysIn(modules);
     // Now, because gateways are connected before any hook is called
-    for (const { type } of this.all()) addFilter(type);
+    for (const { type } of this.#gateways) addFilter(type);
   }
 
   /** The gateways that serve at an address. */
   at({ port, path, namespace }: Address): Gateway[] {
-    return this.all().filter(
+    return this.#gateways.filter(
       (one) => one.port === port && one.path === path && isNamed(one.namespace, namespace),
     );
   }
@@ -56,21 +59,19 @@ export class GatewaysService {
       (Reflect.getMetadata(GUARDS, target) as unknown[] | undefined) ?? [];
     const isBound = ({ type }: ServedGateway) =>
       [type, ...messagesOf(type)].some((target) => guards(target).some(isIt));
-    return this.all()
-      .filter((one) => isEverywhere || isBound(one))
-      .map(({ name }) => name);
+    return this.#gateways.filter((one) => isEverywhere || isBound(one)).map(({ name }) => name);
   }
+}
 
-  private all(): ServedGateway[] {
-    const types = [...this.modules.values()].flatMap(({ providers }) =>
-      [...providers.values()].filter((one) => !one.isNotMetatype).map((one) => one.metatype),
-    );
-    return [...new Set(types)].flatMap((type) =>
-      typeof type === 'function' && Reflect.getMetadata(IS_GATEWAY, type) === true
-        ? [gatewayOf(type as Type)]
-        : [],
-    );
-  }
+function gatewaysIn(modules: ModulesContainer): ServedGateway[] {
+  const types = [...modules.values()].flatMap(({ providers }) =>
+    [...providers.values()].filter((one) => !one.isNotMetatype).map((one) => one.metatype),
+  );
+  return [...new Set(types)].flatMap((type) =>
+    typeof type === 'function' && Reflect.getMetadata(IS_GATEWAY, type) === true
+      ? [gatewayOf(type as Type)]
+      : [],
+  );
 }
 
 function gatewayOf(type: Type): ServedGateway {
