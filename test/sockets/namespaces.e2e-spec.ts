@@ -4,6 +4,7 @@ import { CurrentUser, Public, UpbondGuard } from 'nestjs-upbond-auth';
 import type { Server, Socket } from 'socket.io';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { PLATFORMS } from '../support/application.js';
 import { until } from '../support/waiting.js';
 import { ask, connected, verdict } from './clients.js';
@@ -12,7 +13,7 @@ import { Arrivals } from './gateways.js';
 
 const arrivals = new Arrivals();
 /** The server gets the options of the gateway that happens to be connected first. */
-const RECOVERY = { connectionStateRecovery: {} };
+const RECOVERY = { connectionStateRecovery: {}, allowEIO3: true };
 
 @UseGuards(UpbondGuard)
 @WebSocketGateway(RECOVERY)
@@ -169,6 +170,20 @@ describe.each(PLATFORMS)('namespaces of socket.io on %s', (platform) => {
     expect(error.data).toMatchObject({ code: 'login_required' });
     expect(arrivals.list).toEqual([]);
     client.close();
+  });
+
+  it('what clients of socket.io 2 send in the query is not looked at', async () => {
+    const token = await scene.application.token();
+    const url = `${scene.url.replace('http', 'ws')}/socket.io/?EIO=3&transport=websocket`;
+    const client = new WebSocket(url);
+    let received = '';
+    client.on('message', (data: Buffer) => (received += data.toString()));
+    await new Promise<void>((resolve) => client.on('open', () => resolve()));
+    client.send(`40/named?token=${token},`);
+    await until(async () => received.includes('44/named,'), 'no answer');
+    expect(received).toMatch(/44\/named,\{"status":"error","code":"login_required"/);
+    expect(arrivals.list).toEqual([]);
+    client.terminate();
   });
 
   it('acknowledgements carry answers, and renewals', async () => {

@@ -1,4 +1,14 @@
-import { Inject, Injectable, Logger, type WebSocketAdapter } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type WebSocketAdapter,
+} from '@nestjs/common';
+import { UpbondGuard } from '../guard/upbond.guard.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import { DEFAULT_INSTANCE } from '../options/instance-names.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { GatewaysService, type Address } from './gateways.service.js';
 import { placeOf, type Gateway, type Place } from './place.js';
 import { RENEW } from './renewal.js';
@@ -19,13 +29,16 @@ type ServerOptions = Partial<Pick<Address, 'path' | 'namespace'>>;
 
 /** Teaches an adapter of Nest to ask who connects. */
 @Injectable()
-export class AdapterService {
+export class AdapterService implements OnApplicationBootstrap {
   readonly #logger = new Logger('UpbondAuth');
   readonly #secured = new WeakSet<object>();
   readonly #renewable = new WeakSet<object>();
   readonly #warned = new Set<string>();
 
+  #isUsed = false;
+
   constructor(
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
     @Inject(GatewaysService) private readonly gateways: GatewaysService,
     @Inject(SocketsService) private readonly sockets: SocketsService,
   ) {}
@@ -41,8 +54,21 @@ export class AdapterService {
     };
     adapter.bindMessageHandlers = (client: object, handlers, transform) =>
       bindMessageHandlers(client, this.withRenewal(client, handlers), transform) as unknown;
+    this.#isUsed = true;
     this.sockets.use();
     return adapter;
+  }
+
+  /** Says so where nobody asks: the guard then refuses what is not public. */
+  onApplicationBootstrap(): void {
+    const { name } = this.config;
+    const isDefault = name === DEFAULT_INSTANCE;
+    const names = this.gateways.guardedBy(isDefault ? UpbondGuard : UpbondGuard.for(name));
+    if (this.#isUsed || names.length === 0) return;
+    const options = isDefault ? '' : `, { name: '${name}' }`;
+    this.#logger.warn(
+      `Nobody can be signed in at ${names.join(', ')}: the WebSocket adapter does not ask. Write app.useWebSocketAdapter(withUpbondAuth(app, new WsAdapter(app)${options})), or the same with new IoAdapter(app).`,
+    );
   }
 
   private secure(server: object, port: number, { path, namespace }: ServerOptions): void {

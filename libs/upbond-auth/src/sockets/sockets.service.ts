@@ -1,23 +1,11 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-  type Type,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { logLineOf, messageOf, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Caller } from '../guard/caller.js';
 import { ConnectedCallers } from '../guard/connected-callers.js';
-import { UpbondGuard } from '../guard/upbond.guard.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
-import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
-import { DEFAULT_INSTANCE } from '../options/instance-names.js';
-import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { RevocationService } from '../session/revocation.service.js';
 import { Connection, type Line } from './connection.js';
 import type { Door } from './door.js';
-import { GatewaysService } from './gateways.service.js';
 import type { HandshakeRequest } from './handshake.js';
 import { HandshakeService } from './handshake.service.js';
 import { OpenConnections } from './open-connections.js';
@@ -31,16 +19,13 @@ interface Client {
 
 /** Lets clients in and watches them until they go. */
 @Injectable()
-export class SocketsService implements Door, OnApplicationBootstrap, OnModuleDestroy {
+export class SocketsService implements Door, OnModuleDestroy {
   readonly #logger = new Logger('UpbondAuth');
   readonly #open: OpenConnections;
   readonly #connections = new WeakMap<object, Connection>();
-  #isUsed = false;
 
   constructor(
-    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
     @Inject(CLOCK) private readonly now: Clock,
-    @Inject(GatewaysService) private readonly gateways: GatewaysService,
     @Inject(HandshakeService) private readonly handshakes: HandshakeService,
     @Inject(ConnectedCallers) private readonly connected: ConnectedCallers,
     @Inject(RevocationService) private readonly revocations: RevocationService,
@@ -56,7 +41,6 @@ export class SocketsService implements Door, OnApplicationBootstrap, OnModuleDes
 
   /** An adapter begins to ask here. */
   use(): void {
-    this.#isUsed = true;
     this.revocations.follow();
   }
 
@@ -93,19 +77,6 @@ export class SocketsService implements Door, OnApplicationBootstrap, OnModuleDes
       this.refuse(error);
       return refusedAnswer(error, acknowledges);
     }
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.#isUsed) return;
-    const { name } = this.config;
-    const isDefault = name === DEFAULT_INSTANCE;
-    const guard = isDefault ? UpbondGuard : (UpbondGuard.for(name) as Type);
-    const names = this.gateways.guardedBy(guard);
-    if (names.length === 0) return;
-    const third = isDefault ? '' : `, { name: '${name}' }`;
-    this.#logger.warn(
-      `Nobody can be signed in at ${names.join(', ')}: the WebSocket adapter does not ask. Write app.useWebSocketAdapter(withUpbondAuth(app, new WsAdapter(app)${third})), or the same with new IoAdapter(app).`,
-    );
   }
 
   onModuleDestroy(): void {
