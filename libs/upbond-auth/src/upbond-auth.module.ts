@@ -43,6 +43,8 @@ import { SessionService, sessionServiceToken } from './session/session.service.j
 import { TokenService, tokenServiceToken } from './outbound/token.service.js';
 import { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
 import { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
+import { AdapterService } from './sockets/adapter.service.js';
+import { adapterServiceToken } from './sockets/with-upbond-auth.service.js';
 import { INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
@@ -203,6 +205,7 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
         useClass,
         scope: Scope.TRANSIENT,
       })),
+      { provide: adapterServiceToken(name), useExisting: AdapterService },
       ...INSTANCE_PROVIDERS,
       ...(isDefault ? [UpbondGuard, ...OUTBOUND.map(([, type]) => type)] : []),
     ],

@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import type { Credential } from '../decorators/marks.js';
 import type { Session } from '../session/session.js';
 import type { AccessTokenClaims } from './access-token-claims.js';
 import { scopeValues, type Privileged } from './privileges.js';
@@ -49,4 +50,9 @@ export function sessionCaller(session: Session, user: object): Caller {
 /** The ID token was verified at the login, and has been sealed since. */
 function acrOf({ tokenSet }: Session): unknown {
   return tokenSet.idToken === undefined ? undefined : decodeJwt(tokenSet.idToken).acr;
+}
+
+/** What proved who calls. */
+export function credentialOf({ session }: Caller): Credential {
+  return session ? 'session' : 'bearer';
 }
