@@ -2,9 +2,9 @@
 // The authorization server that all contenders talk to, in a process of its own. Nobody visits its
 // /authorize: the load generator makes a code that says which nonce the ID token has to carry.
 import { createServer } from 'node:http';
-import { makeSigner, tokenResponse } from './credentials.mjs';
+import { makeSigner, tampered, tokenResponse } from './credentials.mjs';
 
-/** @typedef {{ nonce?: string, iss: string, index: number }} Code */
+/** @typedef {{ nonce?: string, iss: string, index: number, isForged?: boolean }} Code */
 
 const { port, keys } = JSON.parse(process.env.BENCH ?? '{}');
 const signer = makeSigner(keys);
@@ -40,8 +40,10 @@ const server = createServer((request, response) => {
 /** @param {string | null} code */
 function answerFor(code) {
   /** @type {Code} */
-  const { nonce, iss, index } = JSON.parse(Buffer.from(code ?? '', 'base64url').toString());
-  return JSON.stringify(tokenResponse(signer, iss, index, nonce === undefined ? {} : { nonce }));
+  const { nonce, iss, index, isForged } = JSON.parse(Buffer.from(code ?? '', 'base64url').toString());
+  const tokens = tokenResponse(signer, iss, index, nonce === undefined ? {} : { nonce });
+  if (isForged) tokens.id_token = tampered(tokens.id_token);
+  return JSON.stringify(tokens);
 }
 
 server.keepAliveTimeout = 60_000;

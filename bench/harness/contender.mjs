@@ -23,6 +23,7 @@ import { Controller, Get, Req, UnauthorizedException, UseGuards } from '@nestjs/
  * @property {(request: any) => string | undefined} [sub] where the subject is found; `request.user.sub` unless said otherwise
  * @property {(app: import('@nestjs/common').INestApplication, people: Person[]) => Promise<string[]> | string[]} [mint]
  * the Cookie header of a new session for each person
+ * @property {{ login: string, callback: string }} [routes] of a login
  */
 
 /** @typedef {{ sub: string, profile: Record<string, any>, tokens: Record<string, any> }} Person */

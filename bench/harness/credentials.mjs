@@ -119,3 +119,23 @@ export function tokenResponse(signer, issuer, index, more = {}) {
     scope: 'openid profile email offline_access',
   };
 }
+
+/**
+ * Somebody who has signed in, for sessions that are made without a login.
+ *
+ * @param {number} index
+ * @param {Record<string, any>} tokens of somebody: they are not looked at
+ */
+export function personOf(index, tokens) {
+  const { access_token: accessToken, refresh_token: refreshToken, id_token: idToken } = tokens;
+  const scope = String(tokens.scope).split(' ');
+  const expiresAt = Math.floor(Date.now() / 1000) + tokens.expires_in;
+  const members = { accessToken, refreshToken, idToken, tokenType: 'Bearer', scope, expiresAt };
+  return { sub: subOf(index), profile: profileOf(index), tokens: members };
+}
+
+/** Another text of the same length: one character is changed, not far from the end. @param {string} text */
+export function tampered(text) {
+  const at = text.length - 20;
+  return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
+}

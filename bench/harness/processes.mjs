@@ -7,9 +7,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findRedis, MISSING_REDIS } from '../../scripts/servers.mjs';
+import { isSmoke } from '../options.mjs';
 
-export const SERVER_CPU = '0';
-export const LOAD_CPU = '1';
+const CPUS = { server: '0', load: '1' };
 
 /** Why servers and load are not pinned, or nothing. */
 export const UNPINNED = pinThisProcess();
@@ -18,17 +18,18 @@ const START_MILLISECONDS = 60_000;
 
 /** The load generator, and whatever it starts that is not under test. */
 function pinThisProcess() {
+  if (isSmoke) return 'nothing is timed';
   if (availableParallelism() < 2) return 'there is a single CPU';
   try {
-    execFileSync('taskset', ['-a', '-c', '-p', LOAD_CPU, String(process.pid)], { stdio: 'pipe' });
+    execFileSync('taskset', ['-a', '-c', '-p', CPUS.load, String(process.pid)], { stdio: 'pipe' });
     return undefined;
   } catch (error) {
     return `taskset does not work here (${error instanceof Error ? error.message.split('\n')[0] : error})`;
   }
 }
 
-/** @param {string} cpu @param {string[]} command */
-const pinned = (cpu, command) => (UNPINNED ? command : ['taskset', '-c', cpu, ...command]);
+/** @param {keyof typeof CPUS} cpu @param {string[]} command */
+const pinned = (cpu, command) => (UNPINNED ? command : ['taskset', '-c', CPUS[cpu], ...command]);
 
 /** @returns {Promise<number>} */
 export function freePort() {
@@ -62,7 +63,7 @@ export class Server {
     });
   }
 
-  /** @param {'cpu' | 'rss' | 'heap' | 'mint'} command @param {unknown} [argument] @returns {Promise<any>} */
+  /** @param {'cpu' | 'rss' | 'heap' | 'mint' | 'routes'} command @param {unknown} [argument] @returns {Promise<any>} */
   ask(command, argument) {
     const id = ++this.#sent;
     return new Promise((resolve, reject) => {
@@ -84,7 +85,7 @@ export class Server {
  * Runs a script of this folder. It says when it is ready.
  *
  * @param {string} script
- * @param {{ cpu: string, port: number, input: object, node?: string[] }} how
+ * @param {{ cpu: keyof typeof CPUS, port: number, input: object, node?: string[] }} how
  * @returns {Promise<Server>}
  */
 export function startScript(script, { cpu, port, input, node = [] }) {
@@ -116,7 +117,7 @@ export async function startRedis() {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'bench-redis-'));
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
-  const [first = '', ...args] = pinned(LOAD_CPU, [program, ...options]);
+  const [first = '', ...args] = pinned('load', [program, ...options]);
   const child = spawn(first, args, { stdio: 'ignore' });
   process.once('exit', () => child.kill('SIGKILL'));
   while (!(await canConnect(port))) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { meController } from './contender.mjs';
+import { personOf } from './credentials.mjs';
 
 /** @type {{ file: string, settings: import('./contender.mjs').Settings }} */
 const { file, settings } = JSON.parse(process.env.BENCH ?? '{}');
@@ -16,10 +17,12 @@ const { imports = [], providers = [], controllers = [], middleware = [] } = cont
 class AppModule {}
 Module({ imports, providers, controllers: [meController(contender), ...controllers] })(AppModule);
 
+const logger = process.env.BENCH_DEBUG ? undefined : false;
+const quiet = /** @type {const} */ ({ ...(logger === false && { logger }), abortOnError: false });
 const app =
   settings.platform === 'fastify'
-    ? await NestFactory.create(AppModule, await fastify(), { logger: false, abortOnError: false })
-    : await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    ? await NestFactory.create(AppModule, await fastify(), quiet)
+    : await NestFactory.create(AppModule, quiet);
 for (const one of middleware) app.use(one);
 await app.listen(settings.port, '127.0.0.1');
 
@@ -33,13 +36,18 @@ function heapUsed() {
   return process.memoryUsage().heapUsed;
 }
 
+/** @param {number} from @param {number} count @param {Record<string, any>} tokens */
+const people = (from, count, tokens) =>
+  Array.from({ length: count }, (_, index) => personOf(from + index, tokens));
+
 /** @type {Record<string, (argument: any) => unknown>} */
 const COMMANDS = {
   // All threads of the process, in microseconds
   cpu: () => process.cpuUsage().user + process.cpuUsage().system,
   rss: () => process.memoryUsage.rss(),
   heap: heapUsed,
-  mint: (people) => contender.mint?.(app, people),
+  routes: () => contender.routes,
+  mint: ({ from, count, tokens }) => contender.mint?.(app, people(from, count, tokens)),
 };
 
 process.on('message', async (/** @type {{ id: number, command: string, argument: any }} */ m) => {

@@ -9,8 +9,11 @@ import { ourOptions } from '../ours.mjs';
  */
 export default (settings) => ({
   imports: [
-    library.UpbondAuthModule.forRoot({ ...ourOptions(settings), accessTokenAudiences: [AUDIENCE],
-      accessTokenSigningAlgorithms: ['RS256', 'ES256'], }),
+    library.UpbondAuthModule.forRoot({
+      ...ourOptions(settings),
+      accessTokenAudiences: [AUDIENCE],
+      accessTokenSigningAlgorithms: ['RS256', 'ES256'],
+    }),
   ],
   guards: [library.UpbondGuard],
 });
