@@ -19,7 +19,7 @@ const FULL = {
   pendingLogins: 200_000,
   coldStarts: 10,
   livePeople: [10, 1000, 100_000],
-  startedAtOnce: 1,
+  startedAtOnce: 2,
 };
 
 /** @type {Effort} */
@@ -30,12 +30,12 @@ const QUICK = {
   warmUpSeconds: 0.5,
   sliceSeconds: 0.3,
   bareSeconds: 0.2,
-  singleSeconds: 0.15,
-  loginsPerSlice: 60,
+  singleSeconds: 0.1,
+  loginsPerSlice: 50,
   firstTimePeople: 5200,
-  pendingLogins: 5000,
-  coldStarts: 2,
-  livePeople: [10, 1000, 6000],
+  pendingLogins: 3000,
+  coldStarts: 1,
+  livePeople: [],
 };
 
 /** @type {Effort} */
@@ -50,8 +50,7 @@ const SMOKE = {
   loginsPerSlice: 4,
   firstTimePeople: 20,
   pendingLogins: 50,
-  coldStarts: 1,
-  livePeople: [10, 20],
+  livePeople: [],
   startedAtOnce: 4,
 };
 
@@ -69,7 +68,7 @@ export const effort = values.smoke ? SMOKE : values.quick ? QUICK : FULL;
 export const isSmoke = values.smoke;
 
 const groups = values.group.flatMap((group) => group.split(','));
-const contenders = values.contender.flatMap((contender) => contender.split(','));
+const contenders = values.contender;
 
 /** Whether everything is measured: then the report is made anew. */
 export const isWhole = groups.length === 0 && contenders.length === 0 && !values.platform;

@@ -78,7 +78,9 @@ const NOT_ON_FASTIFY = {
 
 /** @type {{ contender: string, where: string, why: string }[]} */
 export const NOT_RUNNING = Object.entries(NOT_ON_FASTIFY).map(([contender, why]) => ({
-  ...{ contender, where: 'Fastify', why },
+  contender,
+  where: 'Fastify',
+  why,
 }));
 
 /** They start every contender, and check it in every way. */
@@ -98,8 +100,12 @@ function cases(group, rows, usual, platforms = ['express', 'fastify']) {
     rows
       .filter(([, file]) => platform === 'express' || !(file in NOT_ON_FASTIFY))
       .map(([contender, file, credentials = usual.credentials]) => ({
-        ...{ group, contender, file, platform },
-        ...{ ...usual, credentials },
+        ...usual,
+        group,
+        contender,
+        file,
+        platform,
+        credentials,
       })),
   );
 }

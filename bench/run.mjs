@@ -42,9 +42,14 @@ const resultsFile = join(folder, 'results.json');
 const date = new Date().toISOString();
 /** @type {Run} */
 const run = {
-  ...{ groups: {}, ...(isWhole ? {} : read()) },
-  ...{ effort: effort.name, date, warning: UNPINNED },
-  ...{ machine: describeMachine(), versions: describeVersions(), notRunning: NOT_RUNNING },
+  groups: {},
+  ...(isWhole ? {} : read()),
+  effort: effort.name,
+  date,
+  warning: UNPINNED,
+  machine: describeMachine(),
+  versions: describeVersions(),
+  notRunning: NOT_RUNNING,
 };
 
 /** What an earlier run of a part left behind. @returns {Partial<Run>} */
@@ -52,7 +57,8 @@ function read() {
   return existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
 }
 
-if (UNPINNED && !isSmoke) console.warn(`warning: servers and load share all CPUs, because ${UNPINNED}`);
+if (UNPINNED && !isSmoke)
+  console.warn(`warning: servers and load share all CPUs, because ${UNPINNED}`);
 /** @type {import('./harness/checks.mjs').Check[]} */
 const checks = [];
 const begin = performance.now();
@@ -63,7 +69,8 @@ const say = (what) => console.log(`${((performance.now() - begin) / 1000).toFixe
 
 for (const [group, title] of Object.entries(TITLES)) {
   const cases = CASES.filter((one) => one.group === group && wantsContender(one));
-  if (!wantsGroup(group) || cases.length === 0 || (isSmoke && !SMOKE_GROUPS.includes(group))) continue;
+  if (!wantsGroup(group) || cases.length === 0 || (isSmoke && !SMOKE_GROUPS.includes(group)))
+    continue;
   say(title);
   const measured = await measureGroup(scene, cases, effort, say);
   checks.push(...measured.checks);
@@ -100,7 +107,9 @@ process.exit(failed.length === 0 && checks.length > 0 ? 0 : 1);
 
 /** @param {import('./targets.mjs').Target} target */
 function show(target) {
-  const verdict = { true: 'reached', false: 'MISSED ', undefined: '–      ' }[`${isReached(target)}`];
+  const verdict = { true: 'reached', false: 'MISSED ', undefined: '–      ' }[
+    `${isReached(target)}`
+  ];
   const { median, low, high } = target.value;
   const [value, from, to] = [median, low, high].map((number) => number.toFixed(2));
   console.log(`${verdict} ${value} (${from}–${to})  ${target.what}: ${target.asked}`);

@@ -14,7 +14,9 @@ export const ratios = (result) => (result?.rounds ?? []).map(({ own, bare }) => 
 export function targetsOf({ results, memory = [] }) {
   /** @param {string} group @param {string} contender @param {string} [platform] */
   const find = (group, contender, platform = 'express') =>
-    results.find((one) => one.group === group && one.contender === contender && one.platform === platform);
+    results.find(
+      (one) => one.group === group && one.contender === contender && one.platform === platform,
+    );
 
   /** How many times as cheap, round by round. @param {Result | undefined} one @param {Result | undefined} other */
   const times = (one, other) => {
@@ -46,19 +48,40 @@ export function targetsOf({ results, memory = [] }) {
   const classic = 'passport-jwt + jwks-rsa';
   const eoc = 'express-openid-connect';
   const login = find('login', eoc)?.rounds ?? [];
-  const pending = memory.find(({ contender, platform }) => contender === 'ours' && platform === 'express');
+  const pending = memory.find(
+    ({ contender, platform }) => contender === 'ours' && platform === 'express',
+  );
   return [
     against('session, sealed cookie, seen before, Express', 'session', sealed, 'ceiling', 0.95),
     against('session, sealed cookie, seen before, Express', 'session', sealed, eoc, 2.8),
-    against('session, sealed cookie, seen before, Fastify', 'session', sealed, 'ceiling', 0.92, 'fastify'),
-    against('session, Redis store, Express', 'session', 'ours, Redis', 'express-session + Redis', 1.2),
+    against(
+      'session, sealed cookie, seen before, Fastify',
+      'session',
+      sealed,
+      'ceiling',
+      0.92,
+      'fastify',
+    ),
+    against(
+      'session, Redis store, Express',
+      'session',
+      'ours, Redis',
+      'express-session + Redis',
+      1.2,
+    ),
     against('session seen for the first time', 'session-first', sealed, 'ceiling', 0.85),
     against('bearer, token seen before, Express', 'bearer', 'ours', 'ceiling', 0.95),
     against('bearer, token seen before, Express', 'bearer', 'ours', classic, 2.4),
     against('bearer, token seen before, Fastify', 'bearer', 'ours', 'ceiling', 0.92, 'fastify'),
     against('bearer, token seen before, Fastify', 'bearer', 'ours', classic, 4.5, 'fastify'),
     against('bearer, RS256 token seen for the first time', 'bearer-first', 'ours', 'jose', 0.97),
-    against('bearer, ES256 token seen for the first time', 'bearer-first-es256', 'ours', 'jose', 0.97),
+    against(
+      'bearer, ES256 token seen for the first time',
+      'bearer-first-es256',
+      'ours',
+      'jose',
+      0.97,
+    ),
     {
       what: 'login start, Express',
       asked: '0.78 of bare',

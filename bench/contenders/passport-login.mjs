@@ -18,11 +18,12 @@ export function passportLogin(strategy, options) {
   passport.use('login', strategy);
 
   class LoginGuard extends AuthGuard('login') {
+    /** @override */
     getAuthenticateOptions() {
       return { ...options };
     }
 
-    /** @param {import('@nestjs/common').ExecutionContext} context */
+    /** @override @param {import('@nestjs/common').ExecutionContext} context */
     async canActivate(context) {
       const isAllowed = await super.canActivate(context);
       await super.logIn(context.switchToHttp().getRequest());

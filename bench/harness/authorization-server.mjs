@@ -40,7 +40,9 @@ const server = createServer((request, response) => {
 /** @param {string | null} code */
 function answerFor(code) {
   /** @type {Code} */
-  const { nonce, iss, index, isForged } = JSON.parse(Buffer.from(code ?? '', 'base64url').toString());
+  const { nonce, iss, index, isForged } = JSON.parse(
+    Buffer.from(code ?? '', 'base64url').toString(),
+  );
   const tokens = tokenResponse(signer, iss, index, nonce === undefined ? {} : { nonce });
   if (isForged) tokens.id_token = tampered(tokens.id_token);
   return JSON.stringify(tokens);

@@ -18,14 +18,20 @@ export async function check(runner) {
   const expect = async (what, isTrue) => {
     const title = `${runner.title}: ${what}`;
     const result = await isTrue().catch((/** @type {Error} */ error) => error.message);
-    checks.push(result === true ? { title, passed: true } : { title, passed: false, why: `${result}` });
+    checks.push(
+      result === true ? { title, passed: true } : { title, passed: false, why: `${result}` },
+    );
   };
   const { work } = runner.case;
   if (work === 'me') await checkCredentials(runner, runner.headers, expect);
   const facts = work === 'me' ? {} : await factsOfStart(runner);
   if (work === 'login') {
     const { cookies, forged } = await runner.logins();
-    await checkCredentials(runner, cookies.map((cookie) => ({ cookie })), expect);
+    await checkCredentials(
+      runner,
+      cookies.map((cookie) => ({ cookie })),
+      expect,
+    );
     facts['wrong signature refused'] = !(await isSignedIn(runner, { cookie: forged ?? '' }));
   }
   return { checks, facts };

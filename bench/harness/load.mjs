@@ -85,7 +85,8 @@ function parse(text) {
   const head = text.slice(0, end + 2);
   const length = /\r\ncontent-length: (\d+)\r\n/i.exec(head)?.[1];
   const body = text.slice(end + 4);
-  if (length !== undefined) return body.length < Number(length) ? undefined : { status, head, body };
+  if (length !== undefined)
+    return body.length < Number(length) ? undefined : { status, head, body };
   const isChunked = /\r\ntransfer-encoding: chunked\r\n/i.test(head);
   return isChunked && !body.endsWith('0\r\n\r\n') ? undefined : { status, head, body };
 }

@@ -9,12 +9,22 @@ import { fileURLToPath } from 'node:url';
 import { findRedis, MISSING_REDIS } from '../../scripts/servers.mjs';
 import { isSmoke } from '../options.mjs';
 
-const CPUS = { server: '0', load: '1' };
+const CPUS = { server: '0', load: '1', any: '0,1' };
 
 /** Why servers and load are not pinned, or nothing. */
 export const UNPINNED = pinThisProcess();
 
 const START_MILLISECONDS = 60_000;
+const STOP_MILLISECONDS = 10_000;
+
+const PROFILES = process.env.BENCH_PROFILE;
+const PROFILING = PROFILES ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : [];
+
+/** All threads of a process. @param {number | undefined} pid @param {keyof typeof CPUS} cpu */
+function pin(pid, cpu) {
+  if (UNPINNED || pid === undefined) return;
+  execFileSync('taskset', ['-a', '-c', '-p', CPUS[cpu], String(pid)], { stdio: 'pipe' });
+}
 
 /** The load generator, and whatever it starts that is not under test. */
 function pinThisProcess() {
@@ -72,11 +82,16 @@ export class Server {
     });
   }
 
+  /** It ends by itself, so that it can write its profile. @returns {Promise<void>} */
   stop() {
     return new Promise((resolve) => {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) return resolve(undefined);
-      this.child.once('exit', resolve);
-      this.child.kill('SIGKILL');
+      if (this.child.exitCode !== null || this.child.signalCode !== null) return resolve();
+      const late = setTimeout(() => this.child.kill('SIGKILL'), STOP_MILLISECONDS);
+      this.child.once('exit', () => {
+        clearTimeout(late);
+        resolve();
+      });
+      if (this.child.connected) this.child.disconnect();
     });
   }
 }
@@ -85,12 +100,14 @@ export class Server {
  * Runs a script of this folder. It says when it is ready.
  *
  * @param {string} script
- * @param {{ cpu: keyof typeof CPUS, port: number, input: object, node?: string[] }} how
+ * @param {{ cpu: keyof typeof CPUS, port: number, input: object }} how
  * @returns {Promise<Server>}
  */
-export function startScript(script, { cpu, port, input, node = [] }) {
+export function startScript(script, { cpu, port, input }) {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const [program = '', ...args] = pinned(cpu, [process.execPath, '--expose-gc', ...node, path]);
+  // Whoever starts uses both CPUs, which halves the time that is not measured
+  const command = [process.execPath, '--expose-gc', ...PROFILING, path];
+  const [program = '', ...args] = pinned('any', command);
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production', BENCH: JSON.stringify(input) },
@@ -105,6 +122,7 @@ export function startScript(script, { cpu, port, input, node = [] }) {
     child.once('exit', (code) => reject(new Error(output || `exit code ${code}`)));
     child.once('message', () => {
       clearTimeout(late);
+      pin(child.pid, cpu);
       resolve(new Server(child, port));
     });
   });

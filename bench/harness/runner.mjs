@@ -172,7 +172,7 @@ async function sliceOf(server, load) {
 /** @param {number} index */
 export const bodyOf = (index) => `{"sub":"${subOf(index)}"}`;
 
-/** Headers with credentials that somebody changed. @param {Record<string, string>} headers */
+/** Headers with credentials that somebody changed. @param {Record<string, string>} headers @returns {Record<string, string>} */
 export function tamperedHeaders({ cookie, authorization }) {
   if (authorization) return { authorization: tampered(authorization) };
   const pairs = (cookie ?? '').split('; ').map(tampered);

@@ -17,8 +17,7 @@ const { imports = [], providers = [], controllers = [], middleware = [] } = cont
 class AppModule {}
 Module({ imports, providers, controllers: [meController(contender), ...controllers] })(AppModule);
 
-const logger = process.env.BENCH_DEBUG ? undefined : false;
-const quiet = /** @type {const} */ ({ ...(logger === false && { logger }), abortOnError: false });
+const quiet = /** @type {const} */ ({ logger: false, abortOnError: false });
 const app =
   settings.platform === 'fastify'
     ? await NestFactory.create(AppModule, await fastify(), quiet)
@@ -50,12 +49,17 @@ const COMMANDS = {
   mint: ({ from, count, tokens }) => contender.mint?.(app, people(from, count, tokens)),
 };
 
-process.on('message', async (/** @type {{ id: number, command: string, argument: any }} */ m) => {
+/** @typedef {{ id: number, command: string, argument: unknown }} Question */
+
+/** @param {Question} question */
+async function answer({ id, command, argument }) {
   try {
-    process.send?.({ id: m.id, result: await COMMANDS[m.command]?.(m.argument) });
+    process.send?.({ id, result: await COMMANDS[command]?.(argument) });
   } catch (error) {
-    process.send?.({ id: m.id, error: error instanceof Error ? error.stack : String(error) });
+    process.send?.({ id, error: error instanceof Error ? error.stack : String(error) });
   }
-});
+}
+
+process.on('message', (/** @type {Question} */ question) => void answer(question));
 process.on('disconnect', () => process.exit());
 process.send?.({ ready: true });

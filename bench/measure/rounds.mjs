@@ -48,7 +48,8 @@ export async function measureGroup(scene, cases, effort, say) {
       else failures.push(prepared.result);
     }
   }
-  for (const { title, why } of checks.filter(({ passed }) => !passed)) say(`${title} FAILED: ${why}`);
+  for (const { title, why } of checks.filter(({ passed }) => !passed))
+    say(`${title} FAILED: ${why}`);
 
   const runners = [...results.keys()];
   for (const runner of runners) {

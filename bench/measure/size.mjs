@@ -16,7 +16,11 @@ const CASES = [
   ['nest-keycloak-connect', bench, ['nest-keycloak-connect', 'keycloak-connect']],
   ['express-openid-connect', bench, ['express-openid-connect']],
   ['passport-auth0', bench, ['@nestjs/passport', 'passport', 'passport-auth0', 'express-session']],
-  ['openid-client passport', bench, ['@nestjs/passport', 'passport', 'openid-client', 'express-session']],
+  [
+    'openid-client passport',
+    bench,
+    ['@nestjs/passport', 'passport', 'openid-client', 'express-session'],
+  ],
   ['iron-session', bench, ['iron-session']],
 ];
 
@@ -59,7 +63,8 @@ function tree(from, names, found = new Set()) {
 /** Where Node finds a package. @param {string} from @param {string} name @returns {string} */
 function resolve(from, name) {
   const folder = join(from, 'node_modules', name);
-  if (statSync(join(folder, 'package.json'), { throwIfNoEntry: false })) return realpathSync(folder);
+  if (statSync(join(folder, 'package.json'), { throwIfNoEntry: false }))
+    return realpathSync(folder);
   if (dirname(from) === from) throw new Error(`${name} is not installed`);
   return resolve(dirname(from), name);
 }

@@ -40,7 +40,9 @@ export function report(run) {
     '# Speed, measured beside the peers',
     `Written by \`npm run bench\` (${run.effort} run, ${run.date.slice(0, 10)}); what is measured, and how to read it, is in [README.md](README.md).`,
     ...(run.effort === 'full' ? [] : ['**A quick run: figures to develop by, not to publish.**']),
-    ...(run.warning ? [`**Servers and load were not pinned to CPUs of their own: ${run.warning}.**`] : []),
+    ...(run.warning
+      ? [`**Servers and load were not pinned to CPUs of their own: ${run.warning}.**`]
+      : []),
     '![CPU time per request, as a ratio to the unguarded route](report.svg)',
     '## The figures to reach',
     'Median of the rounds, and the lowest and highest round. "×" compares the ratios of the same round.',
@@ -50,7 +52,7 @@ export function report(run) {
       ...(date.slice(0, 10) === run.date.slice(0, 10) ? [] : [`Measured ${date.slice(0, 10)}.`]),
       group === 'login' ? loginTable(rows) : ratioTable(group, rows),
     ]),
-    ...(growth ? ['## Many people at once', growthTable(growth)] : []),
+    ...(growth?.length ? ['## Many people at once', growthTable(growth)] : []),
     ...(memory ? ['## Logins that nobody finishes', memoryTable(memory)] : []),
     ...(startup ? ['## Start', startTable(startup)] : []),
     ...(size ? ['## Size', sizeTable(size)] : []),
@@ -59,18 +61,27 @@ export function report(run) {
       const lines = String(error).split('\n').slice(0, 12).join('\n');
       return `${TITLES[group]}, ${contender}, ${platform}:\n\n\`\`\`text\n${lines}\n\`\`\``;
     }),
-    table(['contender', 'where', 'why'], run.notRunning.map(({ contender, where, why }) => [contender, where, why])),
+    table(
+      ['contender', 'where', 'why'],
+      run.notRunning.map(({ contender, where, why }) => [contender, where, why]),
+    ),
     '## Where',
     [
       `- ${machine.cpu}, ${machine.cpus} CPUs, ${machine.memory} GB; ${machine.system}`,
-      `- ${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}`,
+      `- ${Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')}`,
     ].join('\n'),
   ].join('\n\n');
 }
 
 /** @param {import('../targets.mjs').Target[]} targets */
 function figures(targets) {
-  const verdicts = new Map([[true, 'reached'], [false, '**missed**'], [undefined, '–']]);
+  const verdicts = new Map([
+    [true, 'reached'],
+    [false, '**missed**'],
+    [undefined, '–'],
+  ]);
   return table(
     ['', 'asked', 'measured', ''],
     targets.map((target) => [
@@ -96,7 +107,14 @@ function ratioTable(group, rows) {
   const measured = rows.filter(({ error }) => !error);
   return table(
     [
-      ...['contender', 'of bare', 'CPU µs', 'bare µs', 'req/s', 'p50 ms', 'p99 ms', 'RSS MB'],
+      'contender',
+      'of bare',
+      'CPU µs',
+      'bare µs',
+      'req/s',
+      'p50 ms',
+      'p99 ms',
+      'RSS MB',
       ...(isSingle ? ['one connection: p50 µs', 'of bare'] : []),
       ...(hasFacts ? ['makes'] : []),
     ],
@@ -148,7 +166,11 @@ const growthTable = (growth) =>
   table(
     ['', 'people', 'of bare', 'CPU µs', 'p99 ms', 'RSS MB'],
     growth.map(({ contender, people, ratio, cpu, p99, rss }) => [
-      ...[contender, people.toLocaleString('en'), fixed(ratio), fixed(cpu, 0), fixed(p99)],
+      contender,
+      people.toLocaleString('en'),
+      fixed(ratio),
+      fixed(cpu, 0),
+      fixed(p99),
       fixed(rss / 1e6, 0),
     ]),
   );
@@ -185,7 +207,9 @@ const sizeTable = (size) =>
   table(
     ['', 'packages it brings', 'installed kB', 'of which its own'],
     size.map(({ what, packages, bytes, own }) => [
-      ...[what, packages, fixed(bytes / 1000, 0)],
+      what,
+      packages,
+      fixed(bytes / 1000, 0),
       own ? fixed(own / 1000, 0) : '',
     ]),
   );

@@ -12,7 +12,11 @@ const COLOURS = { ours: '#2563eb', ceiling: '#9ca3af', peer: '#d97706' };
 
 /** @param {string} contender */
 const colourOf = (contender) =>
-  contender.startsWith('ours') ? COLOURS.ours : contender === 'ceiling' ? COLOURS.ceiling : COLOURS.peer;
+  contender.startsWith('ours')
+    ? COLOURS.ours
+    : contender === 'ceiling'
+      ? COLOURS.ceiling
+      : COLOURS.peer;
 
 /** @param {string} text */
 const escaped = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);

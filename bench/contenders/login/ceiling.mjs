@@ -14,7 +14,7 @@ import { authorizationRequest } from './authorization-request.mjs';
  * @returns {Promise<import('../../harness/contender.mjs').Contender>}
  */
 export default async (settings) => {
-  const { exchange, verify } = await makeTokens(settings);
+  const server = await makeTokens(settings);
 
   class LoginController {
     /** @param {any} response */
@@ -28,8 +28,8 @@ export default async (settings) => {
       const { state, nonce, verifier, exp } = open(cookieOf(request, 'transaction'));
       const { query } = request;
       if (query.state !== state || exp <= Date.now() / 1000) return refuse();
-      const tokens = await exchange(query.code, verifier);
-      const claims = verify(tokens.id_token);
+      const tokens = await server.exchange(query.code, verifier);
+      const claims = server.verify(tokens.id_token);
       if (claims.nonce !== nonce || claims.aud !== CLIENT_ID) return refuse();
       const session = { id: claims.sid, user: claims, tokens, exp: Date.now() / 1000 + 86_400 };
       redirect(response, '/me', `session=${seal(session)}`);

@@ -21,8 +21,8 @@ export default ({ issuer, url }, { pkce = false } = {}) => {
   return passportLogin(new Strategy(/** @type {any} */ (options), verify));
 };
 
-/** @type {import('passport-oauth2').VerifyFunction} */
-function verify(accessToken, refreshToken, /** @type {any} */ results, _profile, done) {
+/** @param {string} accessToken @param {string} refreshToken @param {any} results @param {unknown} _profile @param {(error: unknown, user: object) => void} done */
+function verify(accessToken, refreshToken, results, _profile, done) {
   const { sub } = claimsOf(results.id_token);
   done(null, { sub, accessToken, refreshToken, idToken: results.id_token });
 }
