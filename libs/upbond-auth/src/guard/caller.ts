@@ -19,7 +19,9 @@ export interface Caller extends Privileged {
 export function bearerCaller(claims: UpbondClaims, user: object): Caller {
   return {
     user,
-    scopes: scopeValues(claims.scope),
+    get scopes() {
+      return scopeValues(claims.scope);
+    },
     session: undefined,
     authentication: () => ({ acr: claims.acr, authTime: claims.auth_time }),
   };
