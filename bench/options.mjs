@@ -33,7 +33,7 @@ const QUICK = {
   singleSeconds: 0.1,
   loginsPerSlice: 50,
   firstTimePeople: 5200,
-  pendingLogins: 3000,
+  pendingLogins: 0,
   coldStarts: 1,
   livePeople: [],
 };
@@ -49,7 +49,6 @@ const SMOKE = {
   singleSeconds: 0.02,
   loginsPerSlice: 4,
   firstTimePeople: 20,
-  pendingLogins: 50,
   livePeople: [],
   startedAtOnce: 4,
 };

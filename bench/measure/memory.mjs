@@ -2,7 +2,9 @@
 // What the heap keeps of logins that were started and never finished.
 import { startLogins } from '../harness/login.mjs';
 
-const WARM_UP = 500;
+const WARM_UP = 5000;
+/** Longer than the deadline of a login, after which its timers are gone. */
+const SETTLING_MILLISECONDS = 12_000;
 
 /** @type {{ contender: string, file: string, platform: 'express' | 'fastify', share: number }[]} */
 const CASES = [
@@ -23,6 +25,8 @@ const CASES = [
  * @returns {Promise<Retained[]>}
  */
 export async function measureMemory(scene, { pendingLogins }) {
+  if (pendingLogins === 0) return [];
+  const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLING_MILLISECONDS));
   const retained = [];
   for (const { contender, file, platform, share } of CASES) {
     const server = await scene.startContender(file, platform);
@@ -30,8 +34,10 @@ export async function measureMemory(scene, { pendingLogins }) {
     const { issuer } = scene;
     const logins = Math.ceil(pendingLogins * share);
     await startLogins(server.port, routes.login, { issuer, count: Math.min(WARM_UP, logins) });
+    await settle();
     const before = await server.ask('heap');
     await startLogins(server.port, routes.login, { issuer, count: logins });
+    await settle();
     const bytes = ((await server.ask('heap')) - before) / logins;
     retained.push({ contender, platform, logins, bytes });
     await server.stop();

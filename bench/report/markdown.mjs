@@ -53,7 +53,7 @@ export function report(run) {
       group === 'login' ? loginTable(rows) : ratioTable(group, rows),
     ]),
     ...(growth?.length ? ['## Many people at once', growthTable(growth)] : []),
-    ...(memory ? ['## Logins that nobody finishes', memoryTable(memory)] : []),
+    ...(memory?.length ? ['## Logins that nobody finishes', memoryTable(memory)] : []),
     ...(startup ? ['## Start', startTable(startup)] : []),
     ...(size ? ['## Size', sizeTable(size)] : []),
     '## What did not run',
