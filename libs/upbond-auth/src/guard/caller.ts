@@ -27,7 +27,9 @@ export function bearerCaller(accessToken: string, claims: AccessTokenClaims, use
   return {
     sub: claims.sub,
     user,
-    scopes: scopeValues(claims.scope),
+    get scopes() {
+      return scopeValues(claims.scope);
+    },
     session: undefined,
     presented: () => accessToken,
     expiresAt: claims.exp,
