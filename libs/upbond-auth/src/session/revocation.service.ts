@@ -45,6 +45,11 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     return this.#revocations.isRevoked(this.digests.of(session), session.createdAt);
   }
 
+  /** Reads what was revoked elsewhere until now, without waiting for the next poll. */
+  async catchUp(): Promise<void> {
+    await this.poll();
+  }
+
   /** Ends the session with this digest. */
   async revokeById(id: string): Promise<void> {
     const { sessionStore } = this.config;

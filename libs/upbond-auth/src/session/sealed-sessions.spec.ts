@@ -75,6 +75,7 @@ class Server {
     const cookies = new SessionCookies(new Sealer(secrets, 'session'), NAMES, SESSION_CODEC);
     const revocations = {
       isRevoked: (session: Session) => this.revoked.has(this.digests.of(session).id),
+      catchUp: async () => {},
       end: async (id: string) => void this.revoked.add(id),
     };
     return new SealedSessions(cookies, this.digests, revocations, LIFETIMES, () => this.now);

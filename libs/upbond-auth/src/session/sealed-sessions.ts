@@ -40,7 +40,13 @@ export class SealedSessions implements Sessions {
     return exchange.isWritable;
   }
 
-  keepTokens(exchange: Exchange, session: Session, tokens: HeldTokens): Session | undefined {
+  async keepTokens(
+    exchange: Exchange,
+    session: Session,
+    tokens: HeldTokens,
+  ): Promise<Session | undefined> {
+    // A logout elsewhere either finds these tokens remembered, or was written down before: then they are ours to revoke
+    await this.revocations.catchUp();
     const held = this.held(exchange).find(({ value }) => value.id === session.id);
     if (!held) return undefined;
     const next = withTokens(session, tokens);
@@ -52,7 +58,8 @@ export class SealedSessions implements Sessions {
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
-    const held = this.held(exchange)[0];
+    // One that has ended already gets its tombstone, too: other processes may not know yet
+    const held = this.held(exchange)[0] ?? this.cookies.read(exchange.cookies, () => true);
     if (exchange.isWritable) {
       this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
     }

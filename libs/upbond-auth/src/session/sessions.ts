@@ -32,6 +32,8 @@ export interface Sessions {
 export interface SessionRevocations {
   /** Whether a session that opened was ended from outside. Neither I/O nor cryptography. */
   isRevoked(session: Session): boolean;
+  /** Reads what was ended elsewhere until now. Never rejects: what cannot be read comes later. */
+  catchUp(): Promise<void>;
   /** Ends the session with this digest. Never rejects: what fails is tried again. */
   end(id: string): Promise<void>;
 }
