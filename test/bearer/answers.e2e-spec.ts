@@ -1,3 +1,4 @@
+import type { ArgumentsHost, INestApplication } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PLATFORMS } from '../support/application.js';
 import { API, challengeOf, startBearerApplication, type BearerApplication } from './fixture.js';
@@ -85,6 +86,26 @@ describe.each(PLATFORMS)('the answers of RFC 6750 on %s', (platform) => {
       expect((await other.withToken('/open', token)).status).toBe(200);
     } finally {
       await other.close();
+    }
+  });
+});
+
+describe.each(PLATFORMS)('with a filter of the application on %s', (platform) => {
+  it('challenges are there, although the filter knows nothing of them', async () => {
+    const configure = (app: INestApplication) => {
+      const reply = (_: unknown, host: ArgumentsHost) =>
+        void app.getHttpAdapter().reply(host.switchToHttp().getResponse(), { ours: true }, 418);
+      app.useGlobalFilters({ catch: reply });
+    };
+    const app = await startBearerApplication(platform, {}, { configure });
+    try {
+      const answer = await app.withToken('/me', 'abc');
+      expect([answer.status, challengeOf(answer)]).toEqual([418, 'error="invalid_token"']);
+      const answers = [await app.get('/me'), await app.withToken('/role', app.token())];
+      expect(answers.map(challengeOf)).toEqual(['', 'error="insufficient_scope"']);
+      expect(answers.every(({ headers }) => headers.has('www-authenticate'))).toBe(true);
+    } finally {
+      await app.close();
     }
   });
 });

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import fc from 'fast-check';
 import { exportSPKI } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_ID, CLIENT_SECRET, PLATFORMS } from '../support/application.js';
@@ -56,6 +57,35 @@ describe.each(PLATFORMS)('attacks with bearer tokens on %s', (platform) => {
     const key = await signingKey('RS256', 'of an attacker');
     return app.token({}, header(key), key);
   }
+
+  it('a good token whose bytes were flipped, cut, doubled, swapped or put in is never accepted', async () => {
+    const good = await app.token();
+    expect((await app.withToken('/me', good)).status).toBe(200);
+    const at = fc.nat(good.length - 1);
+    const by = fc.constantFrom(
+      ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/='.split(''),
+    );
+    const change = fc.constantFrom('flip', 'cut', 'end', 'double', 'insert', 'swap');
+    await fc.assert(
+      fc.asyncProperty(at, at, by, change, async (one, other, character, kind) => {
+        const [start, end] = [good.slice(0, one), good.slice(one + 1)];
+        const list = good.split('');
+        [list[one], list[other]] = [good.charAt(other), good.charAt(one)];
+        const changed = {
+          flip: start + character + end,
+          cut: start + end,
+          end: start,
+          double: start + good.charAt(one) + good.slice(one),
+          insert: start + character + good.slice(one),
+          swap: list.join(''),
+        };
+        const bad = changed[kind as keyof typeof changed];
+        fc.pre(bad !== good);
+        expect([400, 401]).toContain((await app.withToken('/me', bad)).status);
+      }),
+      { numRuns: 300 },
+    );
+  });
 
   it('a token in the query, in the body or in a cookie is not looked at', async () => {
     const token = await app.token();

@@ -112,9 +112,8 @@ const ACCEPTED: readonly Module[] = [
     does: 'uses the endpoints that the metadata name',
     arrange(server) {
       const random = () => `/${randomUUID()}/${randomUUID()}`;
-      const { discovery } = server.paths;
       server.paths = {
-        discovery,
+        ...server.paths,
         authorize: random(),
         token: random(),
         jwks: random(),

@@ -6,6 +6,8 @@ import {
   type UpbondAuthModuleExtras,
   type UpbondAuthOptions,
 } from 'nestjs-upbond-auth';
+import { CLOCK } from '../../libs/upbond-auth/src/options/clock.provider.js';
+import type { MovableClock } from './movable-clock.js';
 
 /** Every suite runs on both. */
 export const PLATFORMS = ['express', 'fastify'] as const;
@@ -30,6 +32,8 @@ export interface ApplicationSetup extends Pick<
   readonly port: number;
   /** Options of the module under test, on top of the usual ones. */
   readonly options?: UpbondAuthOptions & UpbondAuthModuleExtras;
+  /** The time of the application, for tests that move it. */
+  readonly clock?: MovableClock;
   /** What an application does between create and listen. */
   readonly configure?: (app: INestApplication) => void;
 }
@@ -50,6 +54,7 @@ export async function startApplication(setup: ApplicationSetup): Promise<Running
     platform,
     port,
     options,
+    clock,
     configure,
     imports = [],
     controllers = [],
@@ -61,6 +66,7 @@ export async function startApplication(setup: ApplicationSetup): Promise<Running
     controllers,
     providers,
   });
+  if (setup.clock) builder.overrideProvider(CLOCK).useValue(setup.clock.now);
   const testing = await builder.compile();
   const app =
     platform === 'fastify'

@@ -89,6 +89,20 @@ export function problemsOfTokenRequest(
   ];
 }
 
+/** What RFC 7662 §2.1 would hold against an introspection request. */
+export function problemsOfIntrospection(
+  { method, query, headers, form }: TokenRequest,
+  client: Registration,
+): string[] {
+  return [
+    ...expected('method', method, 'POST'),
+    ...when(query.size > 0, 'parameters in the URL of the introspection endpoint'),
+    ...when(!form.get('token'), 'no token'),
+    ...expected('token_type_hint', form.get('token_type_hint'), 'access_token'),
+    ...problemsOfAuthentication(headers['authorization'], form, client),
+  ];
+}
+
 function problemsOfAuthentication(
   authorization: string | string[] | undefined,
   form: URLSearchParams,

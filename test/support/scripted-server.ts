@@ -9,13 +9,21 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import {
   problemsOfAuthorizationRequest,
+  problemsOfIntrospection,
   problemsOfTokenRequest,
   type IssuedCode,
   type Registration,
 } from './conformance-checks.js';
 import { sign, signingKey, type IdTokenMaker, type SigningKey } from './id-tokens.js';
 
-export const ENDPOINTS = ['discovery', 'jwks', 'authorize', 'token', 'userinfo'] as const;
+export const ENDPOINTS = [
+  'discovery',
+  'jwks',
+  'authorize',
+  'token',
+  'userinfo',
+  'introspection',
+] as const;
 export type Endpoint = (typeof ENDPOINTS)[number];
 
 /** A request as it came. */
@@ -58,6 +66,7 @@ const DOCUMENTED_PATHS: Readonly<Record<Endpoint, string>> = {
   authorize: '/authorize',
   token: '/oauth/token',
   userinfo: '/userinfo',
+  introspection: '/oauth/introspect',
 };
 
 /**
@@ -84,6 +93,8 @@ export class ScriptedServer {
   metadata: Record<string, unknown> = {};
   /** Members of the token response on top of the usual ones; `undefined` removes one. */
   tokenResponse: Record<string, unknown> = {};
+  /** Opaque tokens, and what introspection says of them; any other is not active. */
+  readonly tokens = new Map<string, object>();
   /** Parameters of the authorization response on top of the usual ones; `undefined` removes one. */
   authorizationResponse: Record<string, string | undefined> = {};
 
@@ -193,6 +204,9 @@ export class ScriptedServer {
       if (!isBearer || request.query.size > 0)
         this.problems.push('userinfo without a Bearer header');
     }
+    if (request.endpoint === 'introspection') {
+      this.problems.push(...problemsOfIntrospection(request, this.client));
+    }
   }
 
   async #healthy(endpoint: Endpoint, request: RecordedRequest): Promise<Reply> {
@@ -207,6 +221,8 @@ export class ScriptedServer {
         return { body: await this.#tokens(request.form) };
       case 'userinfo':
         return { body: { sub: this.sub, name: 'Hanako Yamada' } };
+      case 'introspection':
+        return { body: this.tokens.get(request.form.get('token') ?? '') ?? { active: false } };
     }
   }
 
@@ -218,6 +234,7 @@ export class ScriptedServer {
       token_endpoint: at('token'),
       jwks_uri: at('jwks'),
       userinfo_endpoint: at('userinfo'),
+      introspection_endpoint: at('introspection'),
       response_types_supported: ['code'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],

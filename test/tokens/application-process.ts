@@ -44,6 +44,8 @@ function answer({ sessionId, expiresAt }: TokenUser, accessToken: string): Token
     UpbondAuthModule.forRoot({
       ...optionsOfProcess(),
       scope: 'openid email offline_access',
+      // Longer than the lease, for the server that is slower than it
+      deadlineSeconds: 15,
       loadUser: ({ id, tokenSet: { accessToken, expiresAt } }): TokenUser => ({
         sessionId: id,
         accessToken,

@@ -105,6 +105,11 @@ export class TokenScene {
     await Promise.all(this.#processes.map((one) => one.moveClock(this.#offsetSeconds)));
   }
 
+  /** Puts one process's clock off those of the others. */
+  async shift(process: ApplicationProcess, seconds: number): Promise<void> {
+    await process.moveClock(this.#offsetSeconds + seconds);
+  }
+
   /** Asks for the token at one process, past the load balancer: cookies ignore ports. */
   ask(agent: UserAgent, at: ApplicationProcess, path = '/token'): Promise<Answer> {
     return agent.request(at.url + path, { headers: { accept: 'application/json' } });

@@ -13,6 +13,7 @@ export type {
   JsonObject,
   JsonValue,
   LoginRequest,
+  OpaqueAccessTokens,
   ResponseMode,
   RoutePaths,
   UpbondAuthOptions,
@@ -70,6 +71,10 @@ export type {
   RedisClient,
 } from './shared-memory/redis-client.js';
 export { UpbondGuard } from './guard/upbond.guard.js';
+export {
+  GraphqlConnections,
+  type GraphqlConnectionContext,
+} from './guard/graphql-connections.service.js';
 export { Public } from './decorators/public.decorator.js';
 export { Claims } from './decorators/claims.decorator.js';
 export { Credentials } from './decorators/credentials.decorator.js';
@@ -90,6 +95,11 @@ export { TokenService, tokenServiceToken } from './outbound/token.service.js';
 export type { AccessTokenOptions } from './guard/call.js';
 export { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
 export { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
+export {
+  ClientCredentialsService,
+  clientCredentialsServiceToken,
+  type ClientCredentialsOptions,
+} from './outbound/client-credentials.service.js';
 export {
   UpbondAuthException,
   type UpbondAuthExceptionOptions,

@@ -16,7 +16,9 @@ import { MODULE_PATH } from '@nestjs/common/internal';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ApplicationRoutes, isExcludedFromPrefix } from './application-routes.provider.js';
 import type { Http } from './authorization-server/http.js';
+import { HTTP } from './authorization-server/http.provider.js';
 import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
+import { GraphqlConnections } from './guard/graphql-connections.service.js';
 import { GuardService, guardServiceToken } from './guard/guard.service.js';
 import { UpbondGuard } from './guard/upbond.guard.js';
 import { INSTANCE_NAME, UPBOND_AUTH_CONFIG } from './options/config.provider.js';
@@ -32,12 +34,16 @@ import {
   type UpbondAuthModuleExtras,
 } from './upbond-auth.module-definition.js';
 import { precedenceOf, takenPaths } from './taken-paths.provider.js';
+import {
+  ClientCredentialsService,
+  clientCredentialsServiceToken,
+} from './outbound/client-credentials.service.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
 import { TokenService, tokenServiceToken } from './outbound/token.service.js';
 import { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
 import { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
-import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
+import { INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
 const CONTROLLER = Symbol('UPBOND_AUTH_CONTROLLER');
@@ -94,6 +100,8 @@ export class UpbondAuthModule
     @Optional() @Inject(UpbondAuthFilter) private readonly filter?: UpbondAuthFilter,
   ) {
     super();
+    // A microservice never calls configure(), and connectMicroservice() takes the filters of that moment
+    this.registerFilter();
   }
 
   /**
@@ -108,7 +116,6 @@ export class UpbondAuthModule
     this.routes.set(routes as Routes);
     mount(this.controller, routes as Routes);
     this.refuseTakenPaths(this.config, this.controller, routes as Routes);
-    this.registerFilter();
   }
 
   /** Closes the connections to the authorization server. */
@@ -167,6 +174,15 @@ const OUTBOUND = [
   [upbondFetchToken, UpbondFetch],
 ] as const;
 
+/** What is injected by its class. */
+const DEFAULT_EXPORTS = [
+  UpbondGuard,
+  SessionService,
+  GraphqlConnections,
+  ClientCredentialsService,
+  ...OUTBOUND.map(([, type]) => type),
+];
+
 function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): DynamicModule {
   const { isGlobal = true, name = DEFAULT_INSTANCE } = extras;
   const controller = createUpbondAuthController();
@@ -181,6 +197,7 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
       { provide: CONTROLLER, useValue: controller },
       { provide: guardServiceToken(name), useExisting: GuardService },
       { provide: sessionServiceToken(name), useExisting: SessionService },
+      { provide: clientCredentialsServiceToken(name), useExisting: ClientCredentialsService },
       ...OUTBOUND.map(([token, useClass]) => ({
         provide: token(name),
         useClass,
@@ -192,8 +209,9 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
     exports: [
       guardServiceToken(name),
       sessionServiceToken(name),
+      clientCredentialsServiceToken(name),
       ...OUTBOUND.map(([token]) => token(name)),
-      ...(isDefault ? [UpbondGuard, SessionService, ...OUTBOUND.map(([, type]) => type)] : []),
+      ...(isDefault ? DEFAULT_EXPORTS : []),
     ],
   };
 }

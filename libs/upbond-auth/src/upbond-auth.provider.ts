@@ -2,6 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
+import { HTTP } from './authorization-server/http.provider.js';
+import { IntrospectionEndpoint } from './authorization-server/introspection-endpoint.js';
 import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
 import { RevocationEndpoint } from './authorization-server/revocation-endpoint.js';
 import { TokenEndpoint } from './authorization-server/token-endpoint.js';
@@ -18,12 +20,20 @@ import { Sealer } from './cookies/seal.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { ExchangeService } from './exchange/exchange.service.js';
 import { AccessTokenVerifier } from './guard/access-token.js';
+import { BearerService } from './guard/bearer.service.js';
+import { CallerEndService } from './guard/caller-end.service.js';
 import { CallerService } from './guard/caller.service.js';
 import { AdmissionService } from './guard/admission.service.js';
+import { GraphqlConnections } from './guard/graphql-connections.service.js';
+import { GraphqlEndService } from './guard/graphql-end.service.js';
+import { GraphqlGuardService } from './guard/graphql-guard.service.js';
 import { GuardService } from './guard/guard.service.js';
 import { HttpGuardService } from './guard/http-guard.service.js';
+import { OpaqueTokenInquiry } from './guard/opaque-token-inquiry.js';
+import { OpaqueTokens } from './guard/opaque-tokens.js';
 import { ProtectedResourceService } from './guard/protected-resource.service.js';
 import { RefusalService } from './guard/refusal.service.js';
+import { RpcGuardService } from './guard/rpc-guard.service.js';
 import { StepUpService } from './guard/step-up.service.js';
 import {
   BackchannelLogoutService,
@@ -37,6 +47,7 @@ import { CONFIG_PROVIDER, UPBOND_AUTH_CONFIG } from './options/config.provider.j
 import { ENVIRONMENT_PROVIDER } from './options/environment.provider.js';
 import { RoutesHolder } from './options/routes.provider.js';
 import type { UpbondAuthConfig } from './options/upbond-auth-config.js';
+import { ClientCredentialsService } from './outbound/client-credentials.service.js';
 import { SessionCookies } from './session/session-cookies.js';
 import { RevocationService } from './session/revocation.service.js';
 import { SessionPromisesService } from './session/session-promises.service.js';
@@ -57,9 +68,6 @@ import { LEASE_SECONDS } from './tokens/lease.js';
 import { RefreshCoordinator } from './tokens/refresh-coordinator.js';
 import { TokenEndpointRefresh } from './tokens/refresh-grant.js';
 import { SingleUse } from './shared-memory/single-use.js';
-
-/** Injection token of the HTTP client that speaks to the authorization server. */
-export const HTTP = Symbol('UPBOND_AUTH_HTTP');
 
 /** Everything that one instance of the module is made of; instances share nothing. */
 export const INSTANCE_PROVIDERS: Provider[] = [
@@ -116,10 +124,9 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   SessionService,
   provide(
     AccessTokenVerifier,
-    (config, server: AuthorizationServer, http: Http, now: Clock) =>
-      // Keys of its own, as for logout tokens: anybody can send a token with an invented key id
-      new AccessTokenVerifier(config, server, new JwksEndpoint(http), now),
+    accessTokenVerifier,
     AuthorizationServer,
+    UserinfoEndpoint,
     HTTP,
     CLOCK,
   ),
@@ -138,13 +145,20 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   { provide: ACCESS_TOKENS, useExisting: AccessTokenService },
   CurrentCallService,
 
+  BearerService,
   CallerService,
   RefusalService,
   StepUpService,
   AdmissionService,
+  CallerEndService,
+  GraphqlEndService,
+  GraphqlConnections,
   HttpGuardService,
+  RpcGuardService,
+  GraphqlGuardService,
   GuardService,
   ProtectedResourceService,
+  ClientCredentialsService,
   LogoutService,
   provide(LogoutTokenVerifier, logoutTokenVerifier, HTTP, CLOCK),
   provide(
@@ -185,6 +199,25 @@ function transactionCookies(config: UpbondAuthConfig, now: Clock): TransactionCo
     config.responseMode === 'form_post' ? 'none' : 'lax',
     now,
   );
+}
+
+/** With keys of its own, as for logout tokens: anybody can send a token with an invented key id. */
+function accessTokenVerifier(
+  config: UpbondAuthConfig,
+  server: AuthorizationServer,
+  userinfo: UserinfoEndpoint,
+  http: Http,
+  now: Clock,
+): AccessTokenVerifier {
+  const jwks = new JwksEndpoint(http);
+  if (config.opaqueAccessTokens === 'refuse') {
+    return new AccessTokenVerifier(config, server, jwks, now);
+  }
+  const isIntrospected = config.opaqueAccessTokens === 'introspection';
+  const introspection = isIntrospected ? new IntrospectionEndpoint(config, http) : undefined;
+  const inquiry = new OpaqueTokenInquiry(config, { server, introspection, userinfo }, now);
+  const opaque = new OpaqueTokens(config, inquiry, now);
+  return new AccessTokenVerifier(config, server, jwks, now, opaque);
 }
 
 /**

@@ -46,16 +46,20 @@ export function audienceFeature(
   userinfoUrl: string,
   habits: UpbondEmulatorHabits,
 ): NonNullable<NonNullable<Configuration['features']>['resourceIndicators']> {
+  const isOpaque = habits.accessTokenProfile === 'opaque';
   return {
     enabled: true,
-    // Without an audience the access token is still a JWT, meant for userinfo.
-    defaultResource: (_ctx, _client, oneOf) => oneOf?.[0] ?? resourceOf(userinfoUrl),
+    // Without an audience the access token is still a JWT, meant for userinfo. An opaque one is for it
+    // when it has no audience.
+    defaultResource: (_ctx, _client, oneOf) =>
+      oneOf?.[0] ?? (isOpaque ? [] : resourceOf(userinfoUrl)),
     useGrantedResource: () => true,
     getResourceServerInfo: (ctx, resource) => ({
       audience: audienceOf(resource),
       scope: scopeInPlay(ctx),
-      accessTokenFormat: 'jwt',
-      jwt: { sign: { alg: habits.signingAlg } },
+      ...(isOpaque
+        ? { accessTokenFormat: 'opaque' }
+        : { accessTokenFormat: 'jwt', jwt: { sign: { alg: habits.signingAlg } } }),
     }),
   };
 }

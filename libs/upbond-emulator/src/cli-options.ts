@@ -27,7 +27,7 @@ A local UPBOND Login 3.0 for development and tests. No password, no network, no 
 Habits of the service that are undocumented or contradictory:
 
   --signing-alg <alg>        RS256 (default), ES256 or PS256
-  --access-token <profile>   login-3.0 (default) or rfc9068
+  --access-token <profile>   login-3.0 (default), rfc9068 or opaque
   --no-issuer-slash          issuer without the slash at its end
   --no-discovery             404 at /.well-known/openid-configuration
   --no-nonce                 do not echo nonce in the ID token
@@ -110,7 +110,11 @@ function oneOf<Value extends string>(
 function habitsOf(values: Values): Partial<UpbondEmulatorHabits> {
   const algorithms: SigningAlgorithm[] = ['RS256', 'ES256', 'PS256'];
   const signingAlg = oneOf('signing-alg', values['signing-alg'], algorithms);
-  const profile = oneOf('access-token', values['access-token'], ['login-3.0', 'rfc9068'] as const);
+  const profile = oneOf('access-token', values['access-token'], [
+    'login-3.0',
+    'rfc9068',
+    'opaque',
+  ] as const);
   return {
     ...(signingAlg ? { signingAlg } : {}),
     ...(profile ? { accessTokenProfile: profile } : {}),

@@ -96,6 +96,29 @@ describe('habits', () => {
     expect(decodeProtectedHeader(tokens.access_token).typ).toBe('at+jwt');
   });
 
+  it('accessTokenProfile opaque: the introspection endpoint knows the tokens, for clients alone', async () => {
+    const { tokens } = await loginWith({ accessTokenProfile: 'opaque' });
+    expect(tokens.access_token).toMatch(/^[\w-]{43}$/);
+    const { as } = await prepare(emulator);
+    const endpoint = as.introspection_endpoint ?? '';
+    expect(endpoint).toBe(`${emulator.url}/oauth/introspect`);
+    const introspect = async (token: string, credentials: Record<string, string>) =>
+      (await postForm(endpoint, { token, ...credentials })).json();
+    const credentials = { client_id: 'demo', client_secret: secret };
+    expect(await introspect(tokens.access_token, credentials)).toMatchObject({
+      active: true,
+      token_type: 'Bearer',
+    });
+    expect(await introspect('another', credentials)).toEqual({ active: false });
+    expect(await introspect(tokens.access_token, { client_id: 'demo' })).toMatchObject({
+      error: 'invalid_client',
+    });
+    const headers = { authorization: `Bearer ${tokens.access_token}` };
+    expect((await fetch(`${emulator.url}/userinfo`, { headers })).status).toBe(200);
+    await emulator.setHabits(defaultHabits);
+    expect((await prepare(emulator)).as.introspection_endpoint).toBeUndefined();
+  });
+
   it('endSessionEndpoint', async () => {
     await emulator.setHabits({ endSessionEndpoint: true });
     const { as } = await prepare(emulator);

@@ -61,12 +61,15 @@ export interface UpbondEmulatorHabits {
    */
   endSessionEndpoint: boolean;
   /**
-   * Header of access tokens: `login-3.0` has `typ: JWT`, `rfc9068` has `typ: at+jwt`.
+   * What access tokens are: JWTs whose header has `typ: JWT` (`login-3.0`) or `typ: at+jwt` (`rfc9068`), or
+   * `opaque` ones, for which `/oauth/introspect` is served and advertised. The user endpoint does not
+   * accept opaque tokens that were issued for an audience.
    *
    * @default 'login-3.0'
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7662 | RFC 7662}
    * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.1 | RFC 9068 2.1}
    */
-  accessTokenProfile: 'login-3.0' | 'rfc9068';
+  accessTokenProfile: 'login-3.0' | 'rfc9068' | 'opaque';
 }
 
 export const defaultHabits: Readonly<UpbondEmulatorHabits> = {

@@ -53,6 +53,11 @@ function features({ habits, publicUrl }: ProviderParts): NonNullable<Configurati
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
     rpInitiatedLogout: { enabled: habits.endSessionEndpoint },
+    introspection: {
+      enabled: habits.accessTokenProfile === 'opaque',
+      // RFC 7662 2.1: whoever asks must show who they are; a public client cannot.
+      allowedPolicy: (_ctx, client) => client.clientAuthMethod !== 'none',
+    },
     revocation: {
       enabled: true,
       // RFC 7009 2.1: a token is revoked only by the client it was issued to.
@@ -109,6 +114,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
       authorization: '/authorize',
       token: '/oauth/token',
       revocation: '/oauth/revoke',
+      introspection: '/oauth/introspect',
       userinfo: '/userinfo',
       jwks: '/.well-known/jwks.json',
       end_session: '/oidc/logout',

@@ -214,3 +214,39 @@ describe('publicUrl and tls', () => {
     expect(cookies).toMatch(/upbond_emulator_interaction=.*secure/i);
   });
 });
+
+describe('other clients', () => {
+  const machine = (clientSecret: string) => ({
+    clientId: 'machine',
+    clientSecret,
+    redirectUris: [],
+  });
+  const ask = (url: string, clientSecret: string) =>
+    fetch(`${url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: 'machine',
+        client_secret: clientSecret,
+      }),
+    });
+
+  it('are registered while it runs: a secret is rotated', async () => {
+    const emulator = await start({ clients: [machine('old')] });
+    expect((await ask(emulator.url, 'old')).status).toBe(200);
+    await emulator.setClients([machine('new')]);
+    expect(emulator.clients).toMatchObject([{ clientSecret: 'new' }]);
+    expect((await ask(emulator.url, 'old')).status).toBe(401);
+    expect((await ask(emulator.url, 'new')).status).toBe(200);
+  });
+
+  it('are refused when they cannot work, and the ones before stay', async () => {
+    const emulator = await start({ clients: [machine('old')] });
+    const broken = { ...machine('new'), redirectUris: ['http://localhost/#fragment'] };
+    for (const clients of [[], [broken]]) {
+      await expect(emulator.setClients(clients)).rejects.toMatchObject({ code: 'invalid_options' });
+    }
+    expect((await ask(emulator.url, 'old')).status).toBe(200);
+    expect(emulator.clients).toMatchObject([{ clientSecret: 'old' }]);
+  });
+});

@@ -15,7 +15,7 @@ import type { StoredSession } from '../../../libs/upbond-auth/src/session/store/
 import { ACCESS_TOKEN_SECONDS, ModelServer, type Rotation } from './authorization-server.js';
 import { NAMES, Sent } from './browser.js';
 import type { Library } from './library.js';
-import { AppProcess, DIGESTS, SECRET, type SharedRecords, type Surroundings } from './process.js';
+import { AppProcess, DIGESTS, SECRET, type Surroundings } from './process.js';
 import { BadState, Clock, EVERYTHING, Steps, type Choose } from './steps.js';
 
 /** A request of the browser. */

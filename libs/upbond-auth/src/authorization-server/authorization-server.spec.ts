@@ -83,6 +83,7 @@ describe('the discovery request', () => {
       jwksUri: 'https://own/k',
       userinfoEndpoint: undefined,
       revocationEndpoint: undefined,
+      introspectionEndpoint: undefined,
       logoutEndpoint: undefined,
     };
     await server({ endpoints, issuer: 'https://own' }).metadata();

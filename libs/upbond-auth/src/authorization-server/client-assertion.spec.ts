@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import type { ClientAssertionSigningKey } from '../options/client-assertion-keys.js';
+import type { ClientAssertionSigningKey } from '../options/client-assertion-key.js';
 import { assertionAudience, clientAssertion } from './client-assertion.js';
 
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { ClientAuth } from 'oauth4webapi';
-import type { ClientAssertionSigningKey } from '../options/client-assertion-keys.js';
+import type { ClientAssertionSigningKey } from '../options/client-assertion-key.js';
 import type { ClientAssertionAudience } from '../options/upbond-auth-options.js';
 import type { ServerMetadata } from './metadata.js';
 

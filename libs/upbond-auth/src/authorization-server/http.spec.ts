@@ -302,6 +302,19 @@ describe('answers', () => {
     expect([await response.text(), asked]).toEqual(['', ['/path']]);
   });
 
+  it('of status 302 with an error in them hand it on', async () => {
+    const body = '{"error":"invalid_grant"}';
+    const head = `HTTP/1.1 302 Found\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const response = await client().fetch(await answering(head + body), GET);
+    expect([response.status, await response.text()]).toEqual([302, body]);
+  });
+
+  it('of status 302 whose body is cut short are answers without one', async () => {
+    const url = await answering('HTTP/1.1 302 Found\r\nContent-Length: 9\r\n\r\n{', RESET);
+    const response = await client().fetch(url, GET);
+    expect([response.status, await response.text()]).toEqual([302, '']);
+  });
+
   it.each([400, 401, 403, 404, 410, 429, 500, 503])('of status %i are answers', async (status) => {
     const url = await httpServer((_request, response) => {
       response.writeHead(status, { 'retry-after': '7' }).end('text');

@@ -1,15 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { setTimeout as pause } from 'node:timers/promises';
 import { quoted, type UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { startDeadline } from './deadline.js';
-import {
-  exchange,
-  NothingSentError,
-  StaleConnectionError,
-  type Bounds,
-  type Outgoing,
-} from './http-exchange.js';
+import type { Outgoing } from './http-exchange.js';
+import { exchangeRepeatably, isRepeatable } from './repeatable-exchange.js';
 import { unavailable } from './unavailable.js';
 
 /** What a request may carry: the part of `oauth4webapi`'s custom fetch options that is used. */
@@ -44,7 +38,6 @@ export interface HttpOptions {
 const MEBIBYTE = 1_048_576;
 // Shorter than the 5 s after which Node and many proxies close an idle connection
 const IDLE_MILLISECONDS = 4_000;
-const RESTART_MILLISECONDS = 100;
 
 /** Makes a `customFetch` for `oauth4webapi` with a deadline, a size limit and kept connections. */
 export function createHttp({ deadlineSeconds, maxBytes = MEBIBYTE }: HttpOptions): Http {
@@ -72,32 +65,6 @@ export function createHttp({ deadlineSeconds, maxBytes = MEBIBYTE }: HttpOptions
       agents.https.destroy();
     },
   };
-}
-
-async function exchangeRepeatably(
-  target: URL,
-  request: Outgoing,
-  bounds: Bounds,
-  mayRepeat: (error: unknown) => boolean,
-): Promise<Response> {
-  try {
-    return await exchange(target, request, bounds);
-  } catch (error) {
-    if (!mayRepeat(error)) throw error;
-    if (error instanceof NothingSentError) await waitForServer(error, bounds.signal);
-    return exchange(target, request, { ...bounds, agent: false });
-  }
-}
-
-// RFC 9110 §9.2.2: only an idempotent request may be sent again; a code is single-use
-function isRepeatable({ method, repeatUnsent }: HttpInit, error: unknown): boolean {
-  if (error instanceof NothingSentError) return repeatUnsent === true;
-  return method === 'GET' && error instanceof StaleConnectionError;
-}
-
-// A server that restarts refuses connections for a moment
-async function waitForServer(failure: Error, signal: AbortSignal): Promise<void> {
-  await pause(RESTART_MILLISECONDS, undefined, { signal }).catch(() => Promise.reject(failure));
 }
 
 function outgoing({ method, headers, body }: HttpInit): Outgoing {

@@ -13,6 +13,7 @@ const NO_ENDPOINTS: UpbondAuthConfig['endpoints'] = {
   jwksUri: undefined,
   userinfoEndpoint: undefined,
   revocationEndpoint: undefined,
+  introspectionEndpoint: undefined,
   logoutEndpoint: undefined,
 };
 

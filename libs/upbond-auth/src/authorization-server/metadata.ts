@@ -1,4 +1,5 @@
 import { quoted } from '../errors/upbond-auth.exception.js';
+import { needsKeys, needsMetadata } from '../options/metadata-need.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { documentedEndpoints, isUsableEndpoint } from './endpoints.js';
 import type { JsonObject } from './json.js';
@@ -15,6 +16,7 @@ export interface ServerMetadata {
   readonly jwksUri: string | undefined;
   readonly userinfoEndpoint: string | undefined;
   readonly revocationEndpoint: string | undefined;
+  readonly introspectionEndpoint: string | undefined;
   readonly endSessionEndpoint: string | undefined;
   /** Login 3.0's `/v2/logout`. */
   readonly logoutEndpoint: string;
@@ -29,13 +31,8 @@ export class MalformedMetadataError extends Error {}
 
 /** Metadata from configuration alone, when it names everything that is needed. */
 export function configuredMetadata(config: UpbondAuthConfig): ServerMetadata | undefined {
-  const { authorizationEndpoint, tokenEndpoint, jwksUri } = config.endpoints;
-  const isComplete =
-    authorizationEndpoint &&
-    tokenEndpoint &&
-    (jwksUri || !needsKeys(config)) &&
-    (config.issuer !== undefined || config.oauthOnly);
-  return isComplete ? build(config, {}, expectedIssuers(config), () => {}) : undefined;
+  if (needsMetadata(config)) return undefined;
+  return build(config, {}, expectedIssuers(config), () => {});
 }
 
 /** Metadata by the documented paths. */
@@ -55,13 +52,6 @@ export function publishedMetadata(
     throw new MalformedMetadataError(`unexpected issuer ${quoted(published['issuer'])}`);
   }
   return build(config, published, [issuer], warn);
-}
-
-/** Whether ID tokens are verified with the server's public keys. */
-export function needsKeys(
-  config: Pick<UpbondAuthConfig, 'oauthOnly' | 'idTokenSigningAlgorithms'>,
-): boolean {
-  return !config.oauthOnly && !config.idTokenSigningAlgorithms.every((alg) => alg === 'HS256');
 }
 
 function expectedIssuers({ issuer, domain }: UpbondAuthConfig): readonly string[] {
@@ -85,6 +75,7 @@ function build(
     jwksUri: endpoints.jwksUri ?? (needsKeys(config) ? required : optional)('jwks_uri'),
     userinfoEndpoint: endpoints.userinfoEndpoint ?? optional('userinfo_endpoint'),
     revocationEndpoint: endpoints.revocationEndpoint ?? optional('revocation_endpoint'),
+    introspectionEndpoint: endpoints.introspectionEndpoint ?? optional('introspection_endpoint'),
     endSessionEndpoint: optional('end_session_endpoint'),
     logoutEndpoint: endpoints.logoutEndpoint ?? `${config.domain}/v2/logout`,
     authorizationResponseIssParameterSupported: issParameterSupported(published),

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { StaleConnectionError } from './http-exchange.js';
 import type { Http, HttpInit } from './http.js';
@@ -23,6 +25,7 @@ const at = (revocationEndpoint: string) => ({
   tokenEndpoint: `${DOMAIN}/oauth/token`,
   acceptedIssuers: [DOMAIN],
 });
+const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 
@@ -88,6 +91,53 @@ describe('RevocationEndpoint', () => {
     expect(sent[0]?.headers['authorization']).toBe(
       method === 'client_secret_basic' ? basic : undefined,
     );
+  });
+
+  it.each([
+    [DOCUMENTED, JSON_TYPE],
+    [PUBLISHED, FORM],
+  ])('authenticates by an assertion for the issuer at %s', async (url, type) => {
+    const { endpoint, sent, types } = endpointThat([415], {
+      clientAuthentication: 'private_key_jwt',
+      clientAssertionKeys: [{ privateKey: KEY, keyId: 'k-1', algorithm: 'ES256' }],
+    });
+    await endpoint.revoke(TOKEN, at(url));
+    expect(types()[0]).toBe(type);
+    const members = sent.map(({ body }, index) =>
+      types()[index] === JSON_TYPE
+        ? (JSON.parse(String(body)) as Record<string, string>)
+        : Object.fromEntries(new URLSearchParams(String(body))),
+    );
+    const assertions = members.map(({ client_assertion: jwt = '' }) => decodeJwt(jwt));
+    for (const [index, member] of members.entries()) {
+      expect(member).toMatchObject({
+        token: TOKEN,
+        client_id: 'client',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      });
+      expect(member).not.toHaveProperty('client_secret');
+      expect(assertions[index]).toMatchObject({ iss: 'client', sub: 'client', aud: DOMAIN });
+    }
+    // One for each request
+    expect(new Set(assertions.map(({ jti }) => jti)).size).toBe(2);
+  });
+
+  it('uses the other secret when one is refused in both encodings, and remembers', async () => {
+    const refused = () => refusal(401, { error: 'invalid_client' });
+    const clientSecrets = ['new', 'old'];
+    const { endpoint, sent } = endpointThat([refused(), refused()], { clientSecrets });
+    await endpoint.revoke(TOKEN, at(PUBLISHED));
+    await endpoint.revoke(TOKEN, at(PUBLISHED));
+    const secrets = sent.map(({ body }) => /new|old/.exec(String(body))?.[0]);
+    expect(secrets).toEqual(['new', 'new', 'old', 'old']);
+  });
+
+  it('asks with each of two refused secrets in each encoding, and no more', async () => {
+    const answers = Array.from({ length: 8 }, () => refusal(401, { error: 'invalid_client' }));
+    const { endpoint, sent } = endpointThat(answers, { clientSecrets: ['new', 'old'] });
+    const refused = endpoint.revoke(TOKEN, at(PUBLISHED));
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_client' });
+    expect(sent).toHaveLength(4);
   });
 
   it.each([400, 401, 415])(

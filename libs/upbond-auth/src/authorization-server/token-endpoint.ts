@@ -13,32 +13,17 @@ import type { Http, HttpInit } from './http.js';
 import { isJson, tryReadJson } from './json.js';
 import type { ServerMetadata } from './metadata.js';
 import { describeError, tokenError } from './token-error.js';
+import {
+  clientCredentialsGrant,
+  codeGrant,
+  refreshGrant,
+  type ClientCredentialsGrant,
+  type CodeExchange,
+  type Grant,
+  type Refresh,
+} from './token-grants.js';
 import { checkTokenResponse, type TokenResponse } from './token-response.js';
 import { assertAvailable, unavailable } from './unavailable.js';
-
-/** What the authorization response and the transaction bring to the exchange. */
-export interface CodeExchange {
-  readonly code: string;
-  readonly codeVerifier: string;
-  readonly redirectUri: string;
-}
-
-/** What a refresh takes (RFC 6749 §6). */
-export interface Refresh {
-  readonly refreshToken: string;
-  /** What the refresh token stands for; the scope of the answer when it names none. */
-  readonly grantedScope: readonly string[];
-  /** The API that the new access token is for, when it is not the usual one. */
-  readonly audience?: string | undefined;
-  /** Only to ask for less than was granted. */
-  readonly scope?: readonly string[] | undefined;
-}
-
-/** What the application asks for in its own name (RFC 6749 §4.4.2). */
-export interface ClientCredentialsGrant {
-  readonly audience: string;
-  readonly scope?: readonly string[] | undefined;
-}
 
 /** A checked token response and when it came, in seconds since the epoch. */
 export interface ReceivedTokens extends TokenResponse {
@@ -49,18 +34,6 @@ type EndpointConfig = ClientAuthenticationConfig &
   Pick<UpbondAuthConfig, 'clientId' | 'clientAssertionAudience' | 'scope'>;
 
 type EndpointMetadata = Pick<ServerMetadata, 'tokenEndpoint' | 'acceptedIssuers'>;
-
-/** One token request, whichever credential it is made with. */
-interface Grant {
-  readonly type: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  /** What must not be repeated in a log. */
-  readonly secrets: readonly string[];
-  /** The scope of an answer that names none (RFC 6749 §5.1). */
-  readonly scope: readonly string[];
-  /** Whether it may be tried again when no byte of it has left. */
-  readonly repeatUnsent: boolean;
-}
 
 /** The token endpoint (RFC 6749 §3.2). */
 export class TokenEndpoint {
@@ -82,18 +55,11 @@ export class TokenEndpoint {
    * `token_request_failed`, or the error code of the server's answer
    */
   async exchangeCode(
-    { code, codeVerifier, redirectUri }: CodeExchange,
+    exchange: CodeExchange,
     metadata: EndpointMetadata,
     signal?: AbortSignal,
   ): Promise<ReceivedTokens> {
-    const grant = {
-      type: 'authorization_code',
-      parameters: { code, code_verifier: codeVerifier, redirect_uri: redirectUri },
-      secrets: [code, codeVerifier],
-      scope: this.#config.scope,
-      repeatUnsent: false,
-    };
-    return this.#receive(grant, metadata, signal);
+    return this.#receive(codeGrant(exchange, this.#config.scope), metadata, signal);
   }
 
   /**
@@ -105,18 +71,11 @@ export class TokenEndpoint {
    * token is no longer good
    */
   async refresh(
-    { refreshToken, grantedScope, audience, scope }: Refresh,
+    refresh: Refresh,
     metadata: EndpointMetadata,
     signal?: AbortSignal,
   ): Promise<ReceivedTokens> {
-    const grant = {
-      type: 'refresh_token',
-      parameters: { refresh_token: refreshToken, ...restriction(audience, scope) },
-      secrets: [refreshToken],
-      scope: scope ?? grantedScope,
-      repeatUnsent: true,
-    };
-    return this.#receive(grant, metadata, signal);
+    return this.#receive(refreshGrant(refresh), metadata, signal);
   }
 
   /**
@@ -126,18 +85,11 @@ export class TokenEndpoint {
    * @throws UpbondAuthException as {@link TokenEndpoint.exchangeCode}
    */
   async clientCredentials(
-    { audience, scope }: ClientCredentialsGrant,
+    wanted: ClientCredentialsGrant,
     metadata: EndpointMetadata,
     signal?: AbortSignal,
   ): Promise<ReceivedTokens> {
-    const grant = {
-      type: 'client_credentials',
-      parameters: restriction(audience, scope),
-      secrets: [],
-      scope: scope ?? [],
-      repeatUnsent: true,
-    };
-    return this.#receive(grant, metadata, signal);
+    return this.#receive(clientCredentialsGrant(wanted), metadata, signal);
   }
 
   #receive(
@@ -197,17 +149,6 @@ export class TokenEndpoint {
     const members = grant.type === 'client_credentials' ? forApplication : json;
     return Object.freeze({ ...checkTokenResponse(members, grant.scope), receivedAt });
   }
-}
-
-// Named as in the authorization request; Login 3.0 calls the API `audience`
-function restriction(
-  audience: string | undefined,
-  scope: readonly string[] | undefined,
-): Record<string, string> {
-  return {
-    ...(audience !== undefined && { audience }),
-    ...(scope && scope.length > 0 && { scope: scope.join(' ') }),
-  };
 }
 
 function invalid(detail: string): UpbondAuthException {

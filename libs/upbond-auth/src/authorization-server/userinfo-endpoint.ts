@@ -29,13 +29,21 @@ export class UserinfoEndpoint {
     metadata: KnownEndpoint,
     signal?: AbortSignal,
   ): Promise<UpbondClaims> {
+    return read(await this.#request(accessToken, metadata, signal));
+  }
+
+  /**
+   * Asks about a token that came from outside: `undefined` when the server does not accept it.
+   *
+   * @throws UpbondAuthException `userinfo_invalid` or `temporarily_unavailable`
+   */
+  async lookUp(
+    accessToken: string,
+    metadata: KnownEndpoint,
+    signal?: AbortSignal,
+  ): Promise<UpbondClaims | undefined> {
     const response = await this.#request(accessToken, metadata, signal);
-    assertAvailable(response, 'the user endpoint');
-    if (response.status !== 200) refuse(`the user endpoint answered ${response.status}`);
-    if (/^application\/jwt\b/i.test(response.headers.get('content-type') ?? '')) {
-      refuse('the user endpoint sent a JWT: signed answers are not supported');
-    }
-    return checkClaims(await readJson(response, 'the userinfo response', 'userinfo_invalid'));
+    return NOT_ACCEPTED.has(response.status) ? undefined : read(response);
   }
 
   async #request(
@@ -59,6 +67,18 @@ export class UserinfoEndpoint {
       throw unavailable('the userinfo request could not be made', error);
     }
   }
+}
+
+// RFC 6750 §3.1
+const NOT_ACCEPTED: ReadonlySet<number> = new Set([400, 401, 403]);
+
+async function read(response: Response): Promise<UpbondClaims> {
+  assertAvailable(response, 'the user endpoint');
+  if (response.status !== 200) refuse(`the user endpoint answered ${response.status}`);
+  if (/^application\/jwt\b/i.test(response.headers.get('content-type') ?? '')) {
+    refuse('the user endpoint sent a JWT: signed answers are not supported');
+  }
+  return checkClaims(await readJson(response, 'the userinfo response', 'userinfo_invalid'));
 }
 
 const LONGEST_SUB = 255;

@@ -6,16 +6,8 @@ import { cookieNames } from '../cookies/cookie-names.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { Exchange } from './exchange.js';
-
-/** The platform's own request; Express and Fastify agree on these members. */
-export interface PlatformRequest {
-  readonly method: string;
-  readonly headers: IncomingHttpHeaders;
-  /** Of Express, whose request is Node's own. */
-  readonly rawHeaders?: readonly string[];
-  /** Node's own request behind that of Fastify. */
-  readonly raw?: { readonly rawHeaders?: readonly string[] };
-}
+import type { PlatformRequest } from './platform-request.js';
+import { connectionAuthorization, type GraphqlConnection } from './graphql-connection.js';
 
 /** The one place where the platform is spoken to, through Nest's HTTP adapter. */
 @Injectable()
@@ -31,8 +23,14 @@ export class ExchangeService {
     this.#secure = config.secureCookies;
   }
 
+  /** @param response without one, nothing can be written */
   of(request: PlatformRequest, response: unknown): Exchange {
-    return new AdapterExchange(this.host, request, response, this.#prefix, this.#secure);
+    return this.exchange(request, response);
+  }
+
+  /** The request that opened a WebSocket of GraphQL, with the token that the client sent along. */
+  ofConnection({ extra, connectionParams }: GraphqlConnection): Exchange {
+    return this.exchange(extra.request, undefined, connectionAuthorization(connectionParams));
   }
 
   /** Sends the browser to another page by GET; 303 says so to what was posted (RFC 9110 §15.4.4). */
@@ -42,6 +40,15 @@ export class ExchangeService {
 
   reply(response: unknown, body: unknown, status: number): void {
     this.host.httpAdapter.reply(response, body, status);
+  }
+
+  private exchange(
+    request: PlatformRequest,
+    response: unknown,
+    authorization?: readonly string[],
+  ): Exchange {
+    const attributes = [this.#prefix, this.#secure] as const;
+    return new AdapterExchange(this.host, request, response, ...attributes, authorization);
   }
 }
 
@@ -56,6 +63,7 @@ class AdapterExchange implements Exchange {
     private readonly response: unknown,
     private readonly prefix: string,
     private readonly secure: boolean,
+    private readonly authorizationInstead: readonly string[] | undefined,
   ) {}
 
   get method(): string {
@@ -71,6 +79,7 @@ class AdapterExchange implements Exchange {
   }
 
   get authorization(): readonly string[] {
+    if (this.authorizationInstead) return this.authorizationInstead;
     const { raw, rawHeaders = raw?.rawHeaders ?? [], headers } = this.request;
     const sent = rawHeaders.filter(
       (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
@@ -91,10 +100,11 @@ class AdapterExchange implements Exchange {
   }
 
   get isWritable(): boolean {
-    return !this.host.httpAdapter.isHeadersSent(this.response);
+    return this.response !== undefined && !this.host.httpAdapter.isHeadersSent(this.response);
   }
 
   setHeader(name: string, value: string): void {
+    if (!this.isWritable) return;
     this.host.httpAdapter.setHeader(this.response, name, value);
   }
 
@@ -104,6 +114,7 @@ class AdapterExchange implements Exchange {
     maxAgeSeconds: number,
     sameSite: 'lax' | 'none' = 'lax',
   ): void {
+    if (!this.isWritable) return;
     this.forbidCaching();
     this.host.httpAdapter.setCookie(this.response, name, value, {
       ...this.attributes(),
@@ -113,7 +124,7 @@ class AdapterExchange implements Exchange {
   }
 
   deleteCookie(name: string): void {
-    if (this.#deleted.has(name)) return;
+    if (!this.isWritable || this.#deleted.has(name)) return;
     this.#deleted.add(name);
     this.forbidCaching();
     this.host.httpAdapter.clearCookie(this.response, name, this.attributes());
@@ -125,6 +136,7 @@ class AdapterExchange implements Exchange {
   }
 
   varyBy(header: 'Cookie' | 'Authorization'): void {
+    if (!this.isWritable) return;
     const adapter = this.host.httpAdapter;
     const vary = String(adapter.getHeader(this.response, 'Vary') ?? '');
     const names = vary.split(',').map((name) => name.trim().toLowerCase());

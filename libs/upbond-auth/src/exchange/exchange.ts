@@ -16,7 +16,7 @@ export interface Exchange {
   readonly query: URLSearchParams;
   /** The cookies of this instance. */
   readonly cookies: OwnCookies;
-  /** Whether the answer can still get headers. */
+  /** Whether the answer can still get headers. Where it cannot, nothing is written and nothing fails. */
   readonly isWritable: boolean;
   setHeader(name: string, value: string): void;
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOwnRequest, isSafeMethod } from './request-site.js';
+import { isOwnRequest, isSafeMethod, needsOwnOrigin } from './request-site.js';
 
 const OWN = 'https://app.example';
 const ADMIN = 'https://admin.example';
@@ -78,5 +78,21 @@ describe('isSafeMethod', () => {
     ['', false],
   ])('of %s is %s', (method, expected) => {
     expect(isSafeMethod(method)).toBe(expected);
+  });
+});
+
+describe('needsOwnOrigin', () => {
+  it.each<[string, string | undefined, boolean]>([
+    ['GET', undefined, false],
+    ['POST', undefined, true],
+    ['GET', 'websocket', true],
+    ['GET', 'WebSocket', true],
+    ['GET', 'h2c, websocket', true],
+    ['GET', 'websocket/13', true],
+    ['GET', 'h2c', false],
+    ['GET', 'websockets', false],
+    ['CONNECT', undefined, true],
+  ])('of %s with Upgrade: %s is %s', (method, upgrade, expected) => {
+    expect(needsOwnOrigin(method, upgrade === undefined ? {} : { upgrade })).toBe(expected);
   });
 });

@@ -30,3 +30,16 @@ export function isOwnRequest(headers: IncomingHttpHeaders, own: OwnOrigins): boo
 export function isSafeMethod(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
+
+/**
+ * Whether a request with the user's cookies has to be an own one: it changes something, or it opens a
+ * WebSocket, over which everything can be asked and the answers can be read from any site (RFC 6455 §10.2).
+ */
+export function needsOwnOrigin(method: string, headers: IncomingHttpHeaders): boolean {
+  return !isSafeMethod(method) || isUpgradeToWebSocket(headers);
+}
+
+/** RFC 6455 §4.1 (5): any case, possibly one of several protocols. */
+export function isUpgradeToWebSocket({ upgrade }: IncomingHttpHeaders): boolean {
+  return upgrade !== undefined && /(^|[\s,])websocket($|[\s,/])/i.test(upgrade);
+}

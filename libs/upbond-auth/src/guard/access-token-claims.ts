@@ -1,5 +1,12 @@
 import { quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { isNumericDate } from '../tokens/claim-types.js';
+
+/** Claims of an access token that was verified. */
+export interface AccessTokenClaims extends UpbondClaims {
+  /** Where the server did not say when an opaque token expires: when it is asked again. */
+  readonly exp: number;
+}
 
 /** Login 3.0's own profile, or that of RFC 9068 (`typ` is `at+jwt`). */
 export type AccessTokenProfile = 'login-3.0' | 'rfc9068';

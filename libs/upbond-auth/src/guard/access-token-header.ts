@@ -3,6 +3,14 @@ import { quoted } from '../errors/upbond-auth.exception.js';
 import { refuseToken, type AccessTokenProfile } from './access-token-claims.js';
 
 /**
+ * Whether it is certainly no JWT: those have three parts (RFC 7515 §3.1). Whatever has three is verified
+ * as one, so that nothing that failed as a JWT is asked about. A JWE has five: it is opaque here.
+ */
+export function isOpaque(token: string): boolean {
+  return token.split('.', 4).length !== 3;
+}
+
+/**
  * What the header may say: an allowed algorithm and the kind of token; keys that it names are ignored.
  *
  * @throws UpbondAuthException `invalid_token`

@@ -6,20 +6,19 @@ import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
 import { messageOf, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import type { UpbondClaims } from '../options/upbond-auth-options.js';
-import { checkAccessTokenClaims, refuseToken } from './access-token-claims.js';
-import { profileOf } from './access-token-header.js';
+import {
+  checkAccessTokenClaims,
+  refuseToken,
+  type AccessTokenClaims,
+} from './access-token-claims.js';
+import { isOpaque, profileOf } from './access-token-header.js';
+import type { OpaqueTokens } from './opaque-tokens.js';
 import { VerifiedTokens } from './verified-tokens.js';
-
-/** Claims of an access token that was verified. */
-export interface AccessTokenClaims extends UpbondClaims {
-  readonly exp: number;
-}
 
 /**
  * Verifies bearer access tokens without asking anybody about each: by the authorization server's keys,
  * and by every claim. What was verified is remembered until it expires, so that the next request with
- * the same token costs one hash.
+ * the same token costs one hash. Opaque ones are asked about where that is configured.
  */
 export class AccessTokenVerifier {
   readonly #verified: VerifiedTokens<AccessTokenClaims>;
@@ -29,11 +28,13 @@ export class AccessTokenVerifier {
     private readonly server: Pick<AuthorizationServer, 'metadata'>,
     private readonly jwks: Pick<JwksEndpoint, 'keysAt'>,
     private readonly now: () => number,
+    /** Absent: opaque tokens are refused. */
+    private readonly opaque?: Pick<OpaqueTokens, 'verify'>,
   ) {
     this.#verified = new VerifiedTokens(now);
   }
 
-  /** How many tokens are remembered. */
+  /** How many JWTs are remembered. */
   get size(): number {
     return this.#verified.size;
   }
@@ -41,9 +42,10 @@ export class AccessTokenVerifier {
   /**
    * The claims of a token, deeply frozen.
    *
-   * @throws UpbondAuthException `invalid_token`, or `temporarily_unavailable` without keys
+   * @throws UpbondAuthException `invalid_token`, or `temporarily_unavailable` without keys or answer
    */
   async verify(token: string): Promise<AccessTokenClaims> {
+    if (this.opaque && isOpaque(token)) return this.opaque.verify(token);
     const digest = this.#verified.digest(token);
     const known = this.#verified.get(digest);
     if (known) return known;

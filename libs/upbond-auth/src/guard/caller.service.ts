@@ -1,30 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { isOwnRequest, isSafeMethod } from '../exchange/request-site.js';
+import { isOwnRequest, needsOwnOrigin } from '../exchange/request-site.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Sessions } from '../session/sessions.js';
 import type { Session } from '../session/session.js';
-import { AccessTokenVerifier } from './access-token.js';
-import { bearerCredential, type BearerCredential } from './bearer-credential.js';
-import { bearerCaller, sessionCaller, type Caller } from './caller.js';
+import { bearerCredential } from './bearer-credential.js';
+import { BearerService } from './bearer.service.js';
+import { sessionCaller, type Caller } from './caller.js';
 import type { Requirements } from './requirements.js';
 
 /** Finds out who makes a request: a bearer token decides where there is one, else the session. */
 @Injectable()
 export class CallerService {
-  readonly #acceptsBearer: boolean;
-
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
-    @Inject(AccessTokenVerifier) private readonly tokens: AccessTokenVerifier,
+    @Inject(BearerService) private readonly bearers: BearerService,
     @Inject(SESSIONS) private readonly sessions: Sessions,
-  ) {
-    this.#acceptsBearer = isBearerAccepted(config);
-  }
+  ) {}
 
   /**
    * Who calls, or nobody.
@@ -35,27 +30,10 @@ export class CallerService {
   async identify(exchange: Exchange, requirements: Requirements): Promise<Caller | undefined> {
     const { isPublic, credentials } = requirements;
     const bearer = bearerCredential(exchange.authorization);
-    if (this.#acceptsBearer) exchange.varyBy('Authorization');
+    if (this.bearers.isAccepted) exchange.varyBy('Authorization');
     if (bearer || !isPublic) exchange.forbidCaching();
-    if (bearer) return credentials.includes('bearer') ? this.bearer(bearer) : undefined;
+    if (bearer) return credentials.includes('bearer') ? this.bearers.callerOf(bearer) : undefined;
     return credentials.includes('session') ? this.session(exchange, isPublic) : undefined;
-  }
-
-  private async bearer(credential: BearerCredential): Promise<Caller> {
-    if ('problem' in credential) {
-      throw new UpbondAuthException('invalid_request', { detail: credential.problem });
-    }
-    if (!this.#acceptsBearer) {
-      throw new UpbondAuthException('invalid_token', { detail: 'accessTokenAudiences is empty' });
-    }
-    const claims = await this.tokens.verify(credential.token);
-    const user = await this.tokenUser(claims);
-    if (user) return bearerCaller(credential.token, claims, user);
-    throw new UpbondAuthException('invalid_token', { detail: 'loadTokenUser returned no user' });
-  }
-
-  private tokenUser(claims: UpbondClaims): Promise<object | null> | object | null {
-    return this.config.loadTokenUser ? this.config.loadTokenUser(claims) : claims;
   }
 
   private async session(exchange: Exchange, isPublic: boolean): Promise<Caller | undefined> {
@@ -81,17 +59,12 @@ export class CallerService {
     }
   }
 
-  /** Cookies come along with requests that other sites make; what changes something must be our own. */
+  /** Cookies come along with requests that other sites make. */
   private isForeign({ method, headers }: Exchange): boolean {
-    return !isSafeMethod(method) && !isOwnRequest(headers, this.config);
+    return needsOwnOrigin(method, headers) && !isOwnRequest(headers, this.config);
   }
 
   private userOf(session: Session): Promise<object | null> | object | null {
     return this.config.loadUser ? this.config.loadUser(session) : session.user;
   }
-}
-
-/** Whether any bearer token at all could be accepted. */
-export function isBearerAccepted(config: UpbondAuthConfig): boolean {
-  return config.accessTokenAudiences.length > 0 || config.dangerouslyAcceptIdTokens;
 }

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
-import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import type { Session } from '../session/session.js';
+import type { AccessTokenClaims } from './access-token-claims.js';
 import { scopeValues, type Privileged } from './privileges.js';
 import type { Authentication } from './step-up.js';
 
@@ -14,26 +14,22 @@ export interface Caller extends Privileged {
   readonly scopes: readonly string[];
   /** The session, when it was one that proved it. */
   readonly session: Session | undefined;
-  /** The access token, when it was one that proved it, and when it expires. */
-  presented(): PresentedToken | undefined;
+  /** The access token, when it was one that proved it. */
+  presented(): string | undefined;
+  /** When the credential ends by itself, in seconds since the epoch, as far as is known now. */
+  readonly expiresAt: number;
   /** How and when the user signed in. */
   authentication(): Authentication;
 }
 
-/** An access token that came with a call. */
-export interface PresentedToken {
-  readonly accessToken: string;
-  /** In seconds since the epoch, when it says so. */
-  readonly expiresAt: number | undefined;
-}
-
-export function bearerCaller(accessToken: string, claims: UpbondClaims, user: object): Caller {
+export function bearerCaller(accessToken: string, claims: AccessTokenClaims, user: object): Caller {
   return {
     sub: claims.sub,
     user,
     scopes: scopeValues(claims.scope),
     session: undefined,
-    presented: () => ({ accessToken, expiresAt: timeOf(claims.exp) }),
+    presented: () => accessToken,
+    expiresAt: claims.exp,
     authentication: () => ({ acr: claims.acr, authTime: claims.auth_time }),
   };
 }
@@ -45,12 +41,9 @@ export function sessionCaller(session: Session, user: object): Caller {
     scopes: session.tokenSet.scope,
     session,
     presented: () => undefined,
+    expiresAt: Math.min(session.expiresAt, session.idleExpiresAt),
     authentication: () => ({ acr: acrOf(session), authTime: session.authTime }),
   };
-}
-
-function timeOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
 }
 
 /** The ID token was verified at the login, and has been sealed since. */

@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { CallContext } from '../exchange/carrier.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
+import { GraphqlGuardService } from './graphql-guard.service.js';
 import { HttpGuardService } from './http-guard.service.js';
 import type { Requirements } from './requirements.js';
+import { RpcGuardService } from './rpc-guard.service.js';
 import type { Transport } from './transport.js';
 
 /** Injection token of the {@link GuardService} of an instance; Nest prints it when the module is missing. */
@@ -18,8 +20,16 @@ export function guardServiceToken(name: string): string {
 export class GuardService {
   readonly #transports: ReadonlyMap<string, Transport>;
 
-  constructor(@Inject(HttpGuardService) http: HttpGuardService) {
-    this.#transports = new Map<string, Transport>([['http', http]]);
+  constructor(
+    @Inject(HttpGuardService) http: HttpGuardService,
+    @Inject(GraphqlGuardService) graphql: GraphqlGuardService,
+    @Inject(RpcGuardService) rpc: RpcGuardService,
+  ) {
+    this.#transports = new Map<string, Transport>([
+      ['http', http],
+      ['graphql', graphql],
+      ['rpc', rpc],
+    ]);
   }
 
   /**

@@ -1,11 +1,14 @@
+import type { ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { CallContext } from '../exchange/carrier.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { ExchangeService, type PlatformRequest } from '../exchange/exchange.service.js';
+import { ExchangeService } from '../exchange/exchange.service.js';
+import type { PlatformRequest } from '../exchange/platform-request.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { ACCESS_TOKENS, rememberCall, type AccessTokens } from './call.js';
+import { CallerEndService } from './caller-end.service.js';
 import type { Caller } from './caller.js';
 import { CallerService } from './caller.service.js';
 import { missingPrivilege } from './privileges.js';
@@ -19,6 +22,9 @@ interface AuthenticatedRequest extends PlatformRequest {
   user?: unknown;
 }
 
+/** Node's own response, which is that of Express and behind that of Fastify. */
+type Closable = Pick<ServerResponse, 'destroy' | 'once'>;
+
 /** Decides on HTTP requests: who may not pass is sent to log in, or gets a challenge. */
 @Injectable()
 export class HttpGuardService implements Transport {
@@ -29,6 +35,7 @@ export class HttpGuardService implements Transport {
     @Inject(RefusalService) private readonly refusals: RefusalService,
     @Inject(StepUpService) private readonly stepUps: StepUpService,
     @Inject(ACCESS_TOKENS) private readonly accessTokens: AccessTokens,
+    @Inject(CallerEndService) private readonly ends: CallerEndService,
   ) {}
 
   async admit(context: CallContext, requirements: Requirements): Promise<true> {
@@ -42,8 +49,16 @@ export class HttpGuardService implements Transport {
     if (caller) {
       request.user = caller.user;
       rememberCall(request, { caller, exchange, accessTokens: this.accessTokens });
+      if (requirements.isEventStream) this.closeAtEnd(response, caller);
     }
     return true;
+  }
+
+  /** Server-sent events go on after the guard. Browsers connect again by themselves, and get 401. */
+  private closeAtEnd(response: unknown, caller: Caller): void {
+    const { raw = response as Closable } = response as { readonly raw?: Closable };
+    const stop = this.ends.watch(caller, () => raw.destroy());
+    raw.once('close', stop);
   }
 
   /** On a public route whoever cannot be identified is nobody. */

@@ -10,6 +10,7 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { bearerCredential } from './bearer-credential.js';
 import { bearerChallenge, type Challenge } from './challenge.js';
 import type { Requirements } from './requirements.js';
+import { stepUpParameters } from './step-up.js';
 
 type Said = Omit<Challenge, 'realm' | 'resource_metadata'>;
 type Because = Pick<UpbondAuthException, 'detail' | 'cause'>;
@@ -33,6 +34,24 @@ export class RefusalService {
       return this.toLogin(exchange, {});
     }
     return this.challenge(exchange, 'login_required', {});
+  }
+
+  /** A refusal that nobody is redirected by, with the challenge that belongs to it. */
+  withChallenge(
+    exchange: Exchange,
+    error: UpbondAuthException,
+    { scopes, stepUp }: Requirements,
+  ): UpbondAuthException {
+    const { code } = error;
+    if (code === 'login_required') return this.challenge(exchange, code, {});
+    if (code === 'insufficient_permissions') return this.forbidden(exchange, code);
+    if (code === 'insufficient_scope') {
+      return this.forbidden(exchange, code, scopes?.values.join(' '));
+    }
+    if (code === 'insufficient_user_authentication') {
+      return this.stepUp(exchange, stepUp ? stepUpParameters(stepUp) : {});
+    }
+    return this.refused(exchange, error);
   }
 
   /** What was wrong with a credential, with a challenge where it was a bearer token. */

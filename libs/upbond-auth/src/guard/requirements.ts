@@ -21,6 +21,8 @@ export interface Requirements {
   readonly roles: Required | undefined;
   readonly claims: ClaimsPredicate<object> | undefined;
   readonly stepUp: StepUpOptions | undefined;
+  /** Whether the handler is an `@Sse()`, whose answer outlasts the request. */
+  readonly isEventStream: boolean;
 }
 
 /** Reads what a decorator left on a method or a controller. */
@@ -38,6 +40,7 @@ export function requirementsOf(
   method: ReadMark,
   controller: ReadMark,
   publicKey: string,
+  eventStreamKey?: string,
 ): Requirements {
   const isPublicMethod = isOpen(method, publicKey);
   const asks = (read: ReadMark) => REQUIREMENTS.some((key) => read(key) !== undefined);
@@ -52,6 +55,7 @@ export function requirementsOf(
     roles: value<Required>(ROLES),
     claims: value<ClaimsPredicate<object>>(CLAIMS),
     stepUp: value<StepUpOptions>(STEP_UP),
+    isEventStream: eventStreamKey !== undefined && method(eventStreamKey) === true,
   });
 }
 

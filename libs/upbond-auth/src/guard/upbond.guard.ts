@@ -5,6 +5,7 @@ import {
   type ExecutionContext,
   type Type,
 } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/internal';
 import { Reflector } from '@nestjs/core';
 import { PUBLIC } from '../decorators/public.decorator.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
@@ -20,18 +21,28 @@ const named = new Map<string, Type<CanActivate>>();
  * the whole application (`APP_GUARD`), where {@link Public} opens single routes.
  *
  * A person who navigates to a page without a session is sent to log in and comes back to that page;
- * everything else gets 401 with `WWW-Authenticate` and a JSON body. An execution context that the
- * guard does not know is refused.
+ * everything else gets 401 with `WWW-Authenticate` and a JSON body. Operations of GraphQL get errors with
+ * `extensions.code`, over HTTP and over graphql-ws. An execution context that the guard does not know is
+ * refused.
  *
  * A bearer access token is accepted as well, once the option `accessTokenAudiences` says for which
  * audiences. Where a request carries one it decides, whatever cookies come with it. {@link Credentials}
  * narrows down what is accepted; {@link Scopes}, {@link Permissions}, {@link Roles}, {@link Claims} and
  * {@link StepUp} ask more of the user.
  *
+ * Packets of microservices pass with a bearer token that travels beside their data, as `authorization`;
+ * they have no sessions. A refused event is not handled.
+ *
  * **Security**: the session cookie comes along with requests that other sites make. Requests with
  * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
- * an equal `Origin`) and from `allowedOrigins`. No browser adds a bearer token by itself: requests
- * with one are exempt.
+ * an equal `Origin`) and from `allowedOrigins`, and so are WebSockets. No browser adds a bearer token by
+ * itself: requests with one are exempt.
+ *
+ * What outlasts its request (`@Sse()`, the WebSockets of GraphQL) is closed within a second of the end of
+ * the token or the session, be it by expiry, logout or revocation.
+ *
+ * **Security**: in a hybrid application Nest binds `APP_GUARD` to packets only with
+ * `connectMicroservice(options, { inheritAppConfig: true })`.
  *
  * @throws {@link UpbondAuthException} `login_required`, `cross_site_request`, `login_refused`,
  * `invalid_request`, `invalid_token`, `insufficient_scope`, `insufficient_permissions`,
@@ -79,10 +90,11 @@ export class UpbondGuard implements CanActivate {
 
   /** Decorators do not change once the class is defined. */
   private requirements(handler: Handler, controller: Type): Requirements {
-    const known = this.#requirements.get(handler) ?? new WeakMap<Type, Requirements>();
-    this.#requirements.set(handler, known);
-    const requirements = known.get(controller) ?? this.read(handler, controller);
-    known.set(controller, requirements);
+    const known = this.#requirements.get(handler)?.get(controller);
+    if (known) return known;
+    const requirements = this.read(handler, controller);
+    const ofHandler = this.#requirements.get(handler) ?? new WeakMap<Type, Requirements>();
+    this.#requirements.set(handler, ofHandler.set(controller, requirements));
     return requirements;
   }
 
@@ -92,6 +104,7 @@ export class UpbondGuard implements CanActivate {
       (key) => reflector.get<unknown>(key, handler),
       (key) => reflector.get<unknown>(key, controller),
       PUBLIC,
+      SSE_METADATA,
     );
   }
 }

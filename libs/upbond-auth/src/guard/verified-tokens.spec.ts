@@ -25,6 +25,16 @@ describe('VerifiedTokens', () => {
     expect([tokens.size, tokens.get('a'), tokens.get('c')]).toEqual([2, undefined, { exp: 1 }]);
   });
 
+  it('holds 5000 unless it is told otherwise', () => {
+    const tokens = new VerifiedTokens<{ exp: number }>(() => 0);
+    for (let index = 0; index < 5100; index += 1) tokens.remember(`${index}`, { exp: 1 });
+    expect([tokens.size, tokens.get('99'), tokens.get('100')]).toEqual([
+      5000,
+      undefined,
+      { exp: 1 },
+    ]);
+  });
+
   it('is keyed by a digest of the whole token', () => {
     const tokens = new VerifiedTokens<{ exp: number }>(() => 0);
     expect(tokens.digest('a.b.c')).toHaveLength(44);

@@ -88,6 +88,23 @@ describe('LogoutTokenVerifier', () => {
     });
   });
 
+  it('accepts HS256 with either secret of a rotation, and no third one', async () => {
+    const old = 'another-client-secret-of-more-than-32-bytes';
+    const config = {
+      idTokenSigningAlgorithms: ['HS256'] as const,
+      clientSecrets: [SECRET, old],
+    };
+    for (const secret of [SECRET, old]) {
+      const token = await sign({ alg: 'HS256' }, Buffer.from(secret));
+      expect(await verify(token, config)).toMatchObject({ jti: 'one' });
+    }
+    const foreign = await sign({ alg: 'HS256' }, Buffer.from(`${old}!`));
+    await expect(verify(foreign, config)).rejects.toMatchObject({ code: 'logout_token_invalid' });
+    // Without a second one nothing may be signed with an empty key
+    const one = { ...config, clientSecrets: [SECRET] };
+    await expect(verify(foreign, one)).rejects.toMatchObject({ code: 'logout_token_invalid' });
+  });
+
   const hostile: [string, () => Promise<string> | string][] = [
     ['no JWT', () => 'no JWT'],
     ['nothing', () => ''],

@@ -28,7 +28,8 @@ const metadata = vi.fn<() => Promise<unknown>>();
 const revoke = vi.fn<(...args: unknown[]) => Promise<void>>();
 
 function service(): LogoutService {
-  const parts: unknown[] = [CONFIG, { end }, { metadata }, { revoke }];
+  const newest = async (session: unknown) => session;
+  const parts: unknown[] = [CONFIG, { end }, { metadata }, { revoke }, { newest }];
   return new LogoutService(...(parts as Parameters));
 }
 

@@ -65,6 +65,108 @@ describe('accessTokenSigningAlgorithms', () => {
   );
 });
 
+describe('opaqueAccessTokens', () => {
+  const introspection = { accessTokenAudiences: [API], opaqueAccessTokens: 'introspection' };
+  const userinfo = { ...introspection, opaqueAccessTokens: 'dangerously-userinfo' };
+  /** All that a login needs: no metadata is read. */
+  const everything = {
+    issuer: 'https://login.example.com/',
+    endpoints: {
+      authorizationEndpoint: 'https://login.example.com/a',
+      tokenEndpoint: 'https://login.example.com/t',
+      jwksUri: 'https://login.example.com/j',
+    },
+  };
+
+  it.each<[string, object, Variables, string]>([
+    ['refused by default', {}, {}, 'refuse'],
+    ['refused without audiences', { opaqueAccessTokens: 'refuse' }, {}, 'refuse'],
+    ['introspection', introspection, {}, 'introspection'],
+    ['userinfo', userinfo, {}, 'dangerously-userinfo'],
+    [
+      'from the environment',
+      {},
+      {
+        UPBOND_ACCESS_TOKEN_AUDIENCES: API,
+        UPBOND_OPAQUE_ACCESS_TOKENS: 'introspection',
+        UPBOND_INTROSPECTION_ENDPOINT: 'https://login.example.com/i',
+      },
+      'introspection',
+    ],
+  ])('%s', (_, options, variables, expected) => {
+    const config = resolve(options, variables);
+    expect(config.opaqueAccessTokens).toBe(expected);
+    const endpoint = variables['UPBOND_INTROSPECTION_ENDPOINT'];
+    expect(config.endpoints.introspectionEndpoint).toBe(endpoint);
+  });
+
+  it.each<[string, object, RegExp[]]>([
+    [
+      'userinfo without saying that it is dangerous',
+      { ...userinfo, opaqueAccessTokens: 'userinfo' },
+      [/^opaqueAccessTokens is not a known/],
+    ],
+    ['true', { ...introspection, opaqueAccessTokens: true }, [/^opaqueAccessTokens must be text/]],
+    [
+      'no audience',
+      { ...introspection, accessTokenAudiences: [] },
+      [/^opaqueAccessTokens .* no bearer token/],
+    ],
+    [
+      'ID tokens alone',
+      { ...userinfo, accessTokenAudiences: [], dangerouslyAcceptIdTokens: true },
+      [/^opaqueAccessTokens /],
+    ],
+    [
+      'a public client that introspects',
+      { ...introspection, clientSecret: undefined, clientAuthentication: 'none' },
+      [/^opaqueAccessTokens .* public client/],
+    ],
+    [
+      'no endpoint and no metadata',
+      { ...introspection, ...everything },
+      [/^endpoints.introspectionEndpoint is not set/],
+    ],
+    [
+      'no user endpoint and no metadata',
+      { ...userinfo, ...everything },
+      [/^endpoints.userinfoEndpoint is not set/],
+    ],
+    [
+      'an endpoint that is no URL',
+      { ...introspection, endpoints: { introspectionEndpoint: '/i' } },
+      [/^endpoints.introspectionEndpoint is not an absolute/],
+    ],
+    [
+      'a cache time of a day',
+      { ...introspection, opaqueAccessTokenCacheSeconds: 86_400 },
+      [/^opaqueAccessTokenCacheSeconds must/],
+    ],
+  ])('refuses %s', (_, options, expected) => {
+    expect(refused(options)).toEqual(expected.map((one) => expect.stringMatching(one)));
+  });
+
+  it.each<[string, object]>([
+    [
+      'a public client may ask the user endpoint',
+      { ...userinfo, clientSecret: undefined, clientAuthentication: 'none' },
+    ],
+    ['the metadata can name the endpoint', { ...introspection, ...everything, issuer: undefined }],
+    [
+      'an endpoint of its own',
+      {
+        ...introspection,
+        ...everything,
+        endpoints: {
+          ...everything.endpoints,
+          introspectionEndpoint: 'https://login.example.com/i',
+        },
+      },
+    ],
+    ['no caching', { ...introspection, opaqueAccessTokenCacheSeconds: 0 }],
+  ])('%s', (_, options) => expect(refused(options)).toEqual([]));
+});
+
 describe('rolesClaim and permissionsClaim', () => {
   it.each<[unknown, string[]]>([
     [undefined, ['roles']],

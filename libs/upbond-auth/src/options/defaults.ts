@@ -3,6 +3,7 @@ import type {
   ClientAssertionAudience,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
+  OpaqueAccessTokens,
 } from './upbond-auth-options.js';
 
 /** Algorithms whose keys come from the authorization server's key set. */
@@ -16,6 +17,8 @@ export const DEFAULTS = {
   clientAssertionAudience: 'issuer' as ClientAssertionAudience,
   idTokenSigningAlgorithms: ASYMMETRIC as IdTokenSigningAlgorithm[],
   accessTokenSigningAlgorithms: ASYMMETRIC,
+  opaqueAccessTokens: 'refuse' as OpaqueAccessTokens,
+  opaqueAccessTokenCacheSeconds: 60,
   rolesClaim: ['roles'],
   permissionsClaim: ['permissions'],
   leewaySeconds: 60,

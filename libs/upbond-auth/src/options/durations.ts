@@ -3,6 +3,7 @@ import type { Settings } from './settings.js';
 import { seconds } from './values.js';
 
 const RANGES = {
+  opaqueAccessTokenCacheSeconds: [0, 3600],
   leewaySeconds: [0, 300],
   deadlineSeconds: [1, 60],
   transactionLifetimeSeconds: [60, 3600],
@@ -15,6 +16,7 @@ export function durations(settings: Settings) {
   const duration = (name: keyof typeof RANGES) =>
     seconds(settings, name, RANGES[name]) ?? DEFAULTS[name];
   return {
+    opaqueAccessTokenCacheSeconds: duration('opaqueAccessTokenCacheSeconds'),
     leewaySeconds: duration('leewaySeconds'),
     deadlineSeconds: duration('deadlineSeconds'),
     transactionLifetimeSeconds: duration('transactionLifetimeSeconds'),

@@ -17,6 +17,7 @@ export function endpoints(settings: Settings, allowInsecureHttp: boolean, oauthO
     jwksUri: url('jwksUri'),
     userinfoEndpoint: url('userinfoEndpoint'),
     revocationEndpoint: url('revocationEndpoint'),
+    introspectionEndpoint: url('introspectionEndpoint'),
     logoutEndpoint: url('logoutEndpoint'),
   };
 }
@@ -27,6 +28,7 @@ const PATHS = {
   jwksUri: '/.well-known/jwks.json',
   userinfoEndpoint: '/userinfo',
   revocationEndpoint: '/oauth/revoke',
+  introspectionEndpoint: '/oauth/introspect',
   logoutEndpoint: '/v2/logout',
 };
 

@@ -6,7 +6,7 @@ import { ownAddresses, serverAddresses } from './addresses.js';
 import { accessTokens } from './access-tokens.js';
 import { apis, type Api } from './apis.js';
 import { authorizationParameters } from './authorization-parameters.js';
-import type { ClientAssertionSigningKey } from './client-assertion-keys.js';
+import type { ClientAssertionSigningKey } from './client-assertion-key.js';
 import { client } from './client.js';
 import { cookieDigest } from './cookie-digest.js';
 import { durations } from './durations.js';
@@ -14,6 +14,7 @@ import { readEnvironment, variablePrefix } from './environment.js';
 import { finish } from './finish.js';
 import { idTokenSigningAlgorithms } from './id-token-algorithms.js';
 import { missingHint } from './missing-hint.js';
+import { opaqueAccessTokens } from './opaque-access-tokens.js';
 import { scope } from './scope.js';
 import { sessionSecrets } from './secrets.js';
 import { isRecord, Settings } from './settings.js';
@@ -23,6 +24,7 @@ import type {
   ClientAssertionAudience,
   ClientAuthenticationMethod,
   IdTokenSigningAlgorithm,
+  OpaqueAccessTokens,
   ResponseMode,
   UpbondAuthOptions,
 } from './upbond-auth-options.js';
@@ -64,6 +66,7 @@ export interface UpbondAuthConfig {
     readonly jwksUri: string | undefined;
     readonly userinfoEndpoint: string | undefined;
     readonly revocationEndpoint: string | undefined;
+    readonly introspectionEndpoint: string | undefined;
     readonly logoutEndpoint: string | undefined;
   };
   readonly accountId: string | undefined;
@@ -72,6 +75,8 @@ export interface UpbondAuthConfig {
   readonly accessTokenAudiences: readonly string[];
   readonly accessTokenSigningAlgorithms: readonly AccessTokenSigningAlgorithm[];
   readonly dangerouslyAcceptIdTokens: boolean;
+  readonly opaqueAccessTokens: OpaqueAccessTokens;
+  readonly opaqueAccessTokenCacheSeconds: number;
   /** Names that lead from the claims to the roles. */
   readonly rolesClaim: readonly string[];
   readonly permissionsClaim: readonly string[];
@@ -160,11 +165,20 @@ function resolve(settings: Settings, name: string) {
   const registration = client(settings);
   const { clientId, clientSecrets } = registration;
   const server = serverAddresses(settings, { allowInsecureHttp, oauthOnly });
+  const bearer = accessTokens(settings, clientId);
+  const algorithms = idTokenSigningAlgorithms(settings, clientSecrets, oauthOnly);
   return {
     ...registration,
     ...server,
     ...ownAddresses(settings, allowInsecureHttp, name),
-    ...accessTokens(settings, clientId),
+    ...bearer,
+    opaqueAccessTokens: opaqueAccessTokens(settings, {
+      ...registration,
+      ...server,
+      ...bearer,
+      oauthOnly,
+      idTokenSigningAlgorithms: algorithms,
+    }),
     ...apis(settings, allowInsecureHttp),
     ...durations(settings),
     ...sessionMemory(settings),
@@ -173,7 +187,7 @@ function resolve(settings: Settings, name: string) {
     oauthOnly,
     sessionSecrets: sessionSecrets(settings),
     scope: scope(settings, oauthOnly),
-    idTokenSigningAlgorithms: idTokenSigningAlgorithms(settings, clientSecrets, oauthOnly),
+    idTokenSigningAlgorithms: algorithms,
     authorizationParameters: authorizationParameters(settings),
     onLogin: hook(settings, 'onLogin') as UpbondAuthConfig['onLogin'],
     loadUser: hook(settings, 'loadUser') as UpbondAuthConfig['loadUser'],

@@ -64,6 +64,12 @@ export type IdTokenSigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | 'H
 /** Signature algorithms that can be allowed for access tokens. */
 export type AccessTokenSigningAlgorithm = Exclude<IdTokenSigningAlgorithm, 'HS256'>;
 
+/**
+ * What becomes of bearer tokens that are no JWTs; see {@link UpbondAuthOptions.opaqueAccessTokens}.
+ * @see RFC 7662, OpenID Connect Core §5.3
+ */
+export type OpaqueAccessTokens = 'refuse' | 'introspection' | 'dangerously-userinfo';
+
 /** The claims of a verified ID token, or the answer of the user endpoint (OpenID Connect Core §5.1). */
 export interface UpbondClaims {
   /** Who signed in. Login 3.0 uses a DID, such as `did:key:…`. */
@@ -109,6 +115,8 @@ export interface EndpointOverrides {
   userinfoEndpoint?: string;
   /** Where refresh tokens are revoked at a logout (RFC 7009 §2). */
   revocationEndpoint?: string;
+  /** Where opaque access tokens are asked about (RFC 7662 §2). */
+  introspectionEndpoint?: string;
   /** Where the browser is sent to sign out of Login 3.0: its `/v2/logout`. */
   logoutEndpoint?: string;
 }
@@ -210,7 +218,7 @@ export interface UpbondAuthOptions {
   /**
    * How the application authenticates at the token endpoint. Variable:
    * `UPBOND_CLIENT_AUTHENTICATION`.
-   * @default 'client_secret_post'; 'private_key_jwt' when `clientAssertionKeys` is set
+   * @default 'client_secret_post' (`private_key_jwt` when `clientAssertionKeys` is set)
    * @see OpenID Connect Core §9
    */
   clientAuthentication?: ClientAuthenticationMethod;
@@ -243,7 +251,7 @@ export interface UpbondAuthOptions {
   /**
    * Endpoints that replace the discovered ones. Variables: `UPBOND_AUTHORIZATION_ENDPOINT`,
    * `UPBOND_TOKEN_ENDPOINT`, `UPBOND_JWKS_URI`, `UPBOND_USERINFO_ENDPOINT`, `UPBOND_REVOCATION_ENDPOINT`,
-   * `UPBOND_LOGOUT_ENDPOINT`.
+   * `UPBOND_INTROSPECTION_ENDPOINT`, `UPBOND_LOGOUT_ENDPOINT`.
    */
   endpoints?: EndpointOverrides;
   /**
@@ -275,6 +283,33 @@ export interface UpbondAuthOptions {
    * @see RFC 9068 §2.1, RFC 8725 §3.1
    */
   accessTokenSigningAlgorithms?: readonly AccessTokenSigningAlgorithm[];
+  /**
+   * What becomes of bearer tokens that are no JWTs, encrypted ones included. Variable:
+   * `UPBOND_OPAQUE_ACCESS_TOKENS`.
+   *
+   * - `refuse`: they are answered 401.
+   * - `introspection`: the authorization server is asked about each, with the credentials of this client.
+   *   The answer has to say `active`, `token_type` `Bearer`, `sub`, and one of `accessTokenAudiences`.
+   * - `dangerously-userinfo`: a token passes when the user endpoint answers it.
+   *
+   * A JWT is verified by its signature alone, and never asked about.
+   *
+   * **Security**: the user endpoint says who a token belongs to, not for which API or application it was
+   * issued, nor until when. With `dangerously-userinfo`, every application that a user signs in to can use
+   * this one in the name of the user.
+   * @default 'refuse'
+   * @see RFC 7662 §2.2, OpenID Connect Core §5.3
+   */
+  opaqueAccessTokens?: OpaqueAccessTokens;
+  /**
+   * How long the answer about an opaque token counts, in seconds, 0 to 3600; never longer than the token.
+   * Variable: `UPBOND_OPAQUE_ACCESS_TOKEN_CACHE_SECONDS`.
+   *
+   * **Security**: a token that is revoked passes here for this long. With 0 every request asks.
+   * @default 60
+   * @see RFC 7662 §4
+   */
+  opaqueAccessTokenCacheSeconds?: number;
   /**
    * The claim that {@link Roles} reads: its name, such as `https://app.example.com/roles`, or the names
    * that lead to it, such as `['realm_access', 'roles']`. Variable: `UPBOND_ROLES_CLAIM`,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { AccessTokenOptions, AccessTokens, Call } from '../guard/call.js';
-import type { PresentedToken } from '../guard/caller.js';
+import type { Caller } from '../guard/caller.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -11,7 +11,12 @@ import type { Session } from '../session/session.js';
 import type { Sessions } from '../session/sessions.js';
 import type { HeldTokens } from '../tokens/held-tokens.js';
 import { RefreshCoordinator } from '../tokens/refresh-coordinator.js';
-import { lastResort, sufficient, type WantedToken } from '../tokens/wanted-token.js';
+import {
+  isBeyondLifetime,
+  lastResort,
+  sufficient,
+  type WantedToken,
+} from '../tokens/wanted-token.js';
 import { RefreshTokenService } from './refresh-token.service.js';
 import { wantedToken } from './wanted.js';
 
@@ -43,8 +48,7 @@ export class AccessTokenService implements AccessTokens {
    * @throws UpbondAuthException the codes of `TokenService.getAccessToken`
    */
   async obtain(call: Call, options: AccessTokenOptions, refused?: string): Promise<string> {
-    const presented = call.caller.presented();
-    if (presented) return this.handOn(presented, options, refused);
+    if (call.caller.presented() !== undefined) return this.handOn(call.caller, options, refused);
     const held = this.held(call);
     const wanted = wantedToken(held.session, options, this.config, refused);
     const found = sufficient(held.session, wanted, this.now());
@@ -66,7 +70,7 @@ export class AccessTokenService implements AccessTokens {
 
   /** A bearer of a token has no other: it is handed on while it lasts. */
   private handOn(
-    { accessToken, expiresAt = Infinity }: PresentedToken,
+    caller: Caller,
     { audience, scope = [], minimumValiditySeconds = 0 }: AccessTokenOptions,
     refused: string | undefined,
   ): string {
@@ -75,8 +79,9 @@ export class AccessTokenService implements AccessTokens {
         detail: 'the caller came with a bearer token: only that very token can be handed on',
       });
     }
-    const isGood = expiresAt - this.now() > minimumValiditySeconds && accessToken !== refused;
-    if (isGood) return accessToken;
+    const accessToken = caller.presented();
+    const isLasting = caller.expiresAt - this.now() > minimumValiditySeconds;
+    if (accessToken !== undefined && accessToken !== refused && isLasting) return accessToken;
     throw new UpbondAuthException('refresh_token_missing', {
       detail: 'the bearer token of the caller does not live that long',
     });
@@ -105,8 +110,11 @@ export class AccessTokenService implements AccessTokens {
 
   private tokenIn(held: HeldTokens, wanted: WantedToken): string {
     const now = this.now();
-    const found = sufficient(held, wanted, now) ?? lastResort(held, wanted, now);
+    const found = sufficient(held, wanted, now);
     if (found) return found.accessToken;
+    if (isBeyondLifetime(held, wanted)) throw new UpbondAuthException('access_token_too_short');
+    const rest = lastResort(held, wanted, now);
+    if (rest) return rest.accessToken;
     const code =
       held.tokenSet.refreshToken === undefined ? 'refresh_token_missing' : 'session_not_writable';
     throw new UpbondAuthException(code);

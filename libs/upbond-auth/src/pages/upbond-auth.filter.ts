@@ -1,6 +1,7 @@
 import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingHttpHeaders } from 'node:http';
+import { throwError, type Observable } from 'rxjs';
 import { acceptsHtml } from '../exchange/navigation.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -8,7 +9,8 @@ import { PAGE_HEADERS, renderPage } from './page.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 
 /**
- * Answers an {@link UpbondAuthException}: a plain page to people, JSON to programs.
+ * Answers an {@link UpbondAuthException}: a plain page to people, JSON to programs, an error object to
+ * clients of a microservice.
  *
  * It is a global filter for this one type, and the last one that Nest asks: a filter of the application
  * that catches the type, or everything, replaces it.
@@ -22,9 +24,11 @@ export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
   ) {}
 
-  catch(exception: UpbondAuthException, context: ArgumentsHost): void {
-    if (context.getType() !== 'http') throw exception;
+  catch(exception: UpbondAuthException, context: ArgumentsHost): void | Observable<never> {
     this.log(exception);
+    const type = context.getType();
+    if (type === 'rpc') return packetError(exception);
+    if (type !== 'http') throw exception;
     const http = context.switchToHttp();
     this.answer(exception, http.getRequest(), http.getResponse());
   }
@@ -58,6 +62,11 @@ export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
     if (exception.getStatus() >= 500) this.#logger.warn(line);
     else this.#logger.debug(line);
   }
+}
+
+/** What Nest sends as the error of a reply, in the shape that it gives to an `RpcException`. */
+function packetError({ code, message }: UpbondAuthException): Observable<never> {
+  return throwError(() => ({ status: 'error', code, message }));
 }
 
 function pageFor({ code, message }: UpbondAuthException, href: string): string {

@@ -45,9 +45,9 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     return this.#revocations.isRevoked(this.digests.of(session), session.createdAt);
   }
 
-  /** Reads what was revoked elsewhere until now, without waiting for the next poll. */
+  /** Learns what other processes have ended until now, where this one reads about it only now and then. */
   async catchUp(): Promise<void> {
-    await this.poll();
+    if (this.#timer) await this.poll();
   }
 
   /** Ends the session with this digest. */

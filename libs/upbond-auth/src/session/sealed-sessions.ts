@@ -45,7 +45,7 @@ export class SealedSessions implements Sessions {
     session: Session,
     tokens: HeldTokens,
   ): Promise<Session | undefined> {
-    // A logout elsewhere either finds these tokens remembered, or was written down before: then they are ours to revoke
+    // A logout elsewhere has not heard of these tokens: whoever keeps them would have to revoke them
     await this.revocations.catchUp();
     const held = this.held(exchange).find(({ value }) => value.id === session.id);
     if (!held) return undefined;
@@ -55,6 +55,11 @@ export class SealedSessions implements Sessions {
     const { id } = session;
     this.write(exchange, next, refreshedGeneration(id, tokens.refreshNumber, held.generation));
     return next;
+  }
+
+  /** A cookie that was written since is not known here: the session counts as it was read. */
+  isAlive(session: Session): boolean {
+    return isAlive(session, this.now()) && !this.revocations.isRevoked(session);
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
@@ -73,11 +78,7 @@ export class SealedSessions implements Sessions {
   }
 
   private held(exchange: Exchange): Held<Session>[] {
-    const now = this.now();
-    return this.cookies.readAll(
-      exchange.cookies,
-      (session) => isAlive(session, now) && !this.revocations.isRevoked(session),
-    );
+    return this.cookies.readAll(exchange.cookies, (session) => this.isAlive(session));
   }
 
   private roll(exchange: Exchange, { value, generation }: Held<Session>): Session {

@@ -23,7 +23,12 @@ export interface Sessions {
     exchange: Exchange,
     session: Session,
     tokens: HeldTokens,
-  ): Promise<Session | undefined> | Session | undefined;
+  ): Promise<Session | undefined>;
+  /**
+   * Whether a session that was read before has not ended since: for connections, which outlast the
+   * request that it was read for. Prolongs nothing.
+   */
+  isAlive(session: Session): Promise<boolean> | boolean;
   /** Ends the session of this browser and answers what it was. Never fails because of a store. */
   end(exchange: Exchange): Promise<Session | undefined>;
 }
@@ -32,7 +37,7 @@ export interface Sessions {
 export interface SessionRevocations {
   /** Whether a session that opened was ended from outside. Neither I/O nor cryptography. */
   isRevoked(session: Session): boolean;
-  /** Reads what was ended elsewhere until now. Never rejects: what cannot be read comes later. */
+  /** Learns what other processes have ended until now. Never rejects. */
   catchUp(): Promise<void>;
   /** Ends the session with this digest. Never rejects: what fails is tried again. */
   end(id: string): Promise<void>;

@@ -7,6 +7,7 @@ import { messageOf, quoted, UpbondAuthException } from '../errors/upbond-auth.ex
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { checkIdTokenClaims, type IdTokenExpectations } from './id-token-claims.js';
+import { isNumericDate } from './claim-types.js';
 import type { ServerSignature } from './server-signature.js';
 
 const MAX_LENGTH = 16_384;
@@ -64,7 +65,8 @@ export class IdTokenVerifier {
     origin: Pick<IdTokenExpectations, 'nonce' | 'maxAge' | 'previous'>,
   ): Promise<UpbondClaims> {
     const algorithm = this.algorithmOf(idToken);
-    const { payload } = await this.verifySignature(idToken, metadata, signal);
+    const isRefreshed = origin.previous !== undefined;
+    const { payload } = await this.verifySignature(idToken, metadata, signal, isRefreshed);
     checkIdTokenClaims(payload, {
       ...origin,
       acceptedIssuers: metadata.acceptedIssuers,
@@ -108,9 +110,12 @@ export class IdTokenVerifier {
     idToken: string,
     metadata: ServerMetadata,
     signal: AbortSignal,
+    isRefreshed: boolean,
   ): Promise<JWTVerifyResult> {
     try {
-      return await this.signature.verify(idToken, metadata, signal);
+      // What a refresh brings decides nothing: refused by a clock that is wrong, it would cost the session
+      const at = isRefreshed ? issuedAt(idToken) : this.now();
+      return await this.signature.verify(idToken, metadata, signal, at);
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
       throw new UpbondAuthException(codeOf(error), {
@@ -119,6 +124,12 @@ export class IdTokenVerifier {
       });
     }
   }
+}
+
+/** By its own word; a wrong one does no harm where only the signature counts. */
+function issuedAt(idToken: string): number {
+  const { iat } = decodeJwt(idToken);
+  return isNumericDate(iat) ? iat : 0;
 }
 
 function readHeader(idToken: string): { alg: string; typ: string | undefined } {

@@ -6,7 +6,7 @@ import type { HeldTokens } from './held-tokens.js';
 import { Lease } from './lease.js';
 import { RefreshPauses } from './refresh-pauses.js';
 import { RefreshRecord } from './refresh-record.js';
-import { longestLife, sufficient, type WantedToken } from './wanted-token.js';
+import { isSameWish, longestLife, sufficient, type WantedToken } from './wanted-token.js';
 
 /** Asks the authorization server for new tokens (RFC 6749 §6). */
 export interface RefreshGrant {
@@ -33,6 +33,19 @@ export interface RefreshParts {
   readonly sleep: (seconds: number) => Promise<void>;
 }
 
+/** What one refresh further is, and for which wish. */
+interface Next {
+  readonly wanted: WantedToken;
+  readonly tokens: HeldTokens;
+  /** Whether it was made now, not remembered. */
+  readonly isRefreshed: boolean;
+}
+
+interface Running {
+  readonly wanted: WantedToken;
+  readonly next: Promise<Next>;
+}
+
 /** More refreshes than this for one request would be a circle. */
 const MOST_STEPS = 8;
 /** Between two looks at a record that another process works on, in seconds. */
@@ -53,7 +66,7 @@ export class RefreshCoordinator {
   readonly #parts: RefreshParts;
   readonly #pauses: RefreshPauses;
   /** Refreshes of this process, by the key of their record. */
-  readonly #running = new Map<string, Promise<HeldTokens>>();
+  readonly #running = new Map<string, Running>();
 
   constructor(parts: RefreshParts) {
     this.#parts = parts;
@@ -70,7 +83,10 @@ export class RefreshCoordinator {
     let newest = held;
     for (let step = 0; step < MOST_STEPS; step++) {
       if (sufficient(newest, wanted, this.#parts.now())) return newest;
-      newest = await this.#next(newest, wanted);
+      const next = await this.#next(newest, wanted);
+      // What was refreshed for this very wish is as good as it gets
+      if (next.isRefreshed && isSameWish(next.wanted, wanted)) return next.tokens;
+      newest = next.tokens;
     }
     return newest;
   }
@@ -94,29 +110,36 @@ export class RefreshCoordinator {
   }
 
   /** One refresh further. It is shared by all who wait for it, and goes on when they leave. */
-  async #next(held: HeldTokens, wanted: WantedToken): Promise<HeldTokens> {
+  async #next(held: HeldTokens, wanted: WantedToken): Promise<Next> {
     const record = this.#recordOf(held);
     if (!record) throw new UpbondAuthException('refresh_token_missing');
     const running = this.#running.get(record.key);
     if (!running) return this.#begin(record, held, wanted);
+    if (isSameWish(running.wanted, wanted)) return running.next;
     // It was begun for somebody else, who may have wanted what is not granted
-    return running.catch(() => this.#running.get(record.key) ?? this.#begin(record, held, wanted));
+    return running.next.catch(() => this.#next(held, wanted));
   }
 
-  #begin(record: RefreshRecord, held: HeldTokens, wanted: WantedToken): Promise<HeldTokens> {
-    const begun = this.#adoptOrRefresh(record, held, wanted).finally(() =>
+  #begin(record: RefreshRecord, held: HeldTokens, wanted: WantedToken): Promise<Next> {
+    const next = this.#adoptOrRefresh(record, held, wanted).finally(() =>
       this.#running.delete(record.key),
     );
-    this.#running.set(record.key, begun);
-    return begun;
+    this.#running.set(record.key, { wanted, next });
+    return next;
   }
 
-  async #adoptOrRefresh(record: RefreshRecord, held: HeldTokens, wanted: WantedToken) {
+  async #adoptOrRefresh(
+    record: RefreshRecord,
+    held: HeldTokens,
+    wanted: WantedToken,
+  ): Promise<Next> {
     const known = await this.#recallFrom(this.#parts.local, record, held);
-    if (known) return known;
+    if (known) return { wanted, tokens: known, isRefreshed: false };
     this.#pauses.assertOver(record.key, wanted);
     const turn = await this.#waitForTurn(record, held);
-    return turn instanceof Lease ? this.#refresh(turn, record, held, wanted) : turn;
+    if (!(turn instanceof Lease)) return { wanted, tokens: turn, isRefreshed: false };
+    const tokens = await this.#refresh(turn, record, held, wanted);
+    return { wanted, tokens, isRefreshed: true };
   }
 
   /** The right to spend the refresh token, or the tokens for which somebody else has spent it. */

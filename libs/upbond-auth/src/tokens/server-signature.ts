@@ -18,6 +18,7 @@ export class ServerSignature {
   ) {}
 
   /**
+   * @param at the time by which the token has to be valid, in seconds since the epoch
    * @throws UpbondAuthException `temporarily_unavailable` when there are no keys to look in
    * @throws errors.JOSEError of `jose` for everything that is wrong with the token
    */
@@ -25,11 +26,12 @@ export class ServerSignature {
     token: string,
     { jwksUri }: Pick<ServerMetadata, 'jwksUri'>,
     signal: AbortSignal,
+    at = this.now(),
   ): Promise<JWTVerifyResult> {
     const { idTokenSigningAlgorithms, leewaySeconds, clientSecrets } = this.config;
     const options = {
       algorithms: [...idTokenSigningAlgorithms],
-      currentDate: new Date(this.now() * 1000),
+      currentDate: new Date(at * 1000),
       clockTolerance: leewaySeconds,
     };
     // OpenID Connect Core §10.1: the key of a MAC is the UTF-8 client secret

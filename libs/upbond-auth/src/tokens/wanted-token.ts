@@ -58,6 +58,13 @@ export function isFor({ audience, requestedScope }: FurtherToken, wanted: Wanted
   return audience === wanted.audience && requestedScope.join(' ') === wanted.scope.join(' ');
 }
 
+/** Whether the same token would do for both. */
+export function isSameWish(one: WantedToken, other: WantedToken): boolean {
+  const text = ({ audience, scope, minimumValiditySeconds, refused }: WantedToken) =>
+    JSON.stringify([audience, scope, minimumValiditySeconds, refused]);
+  return text(one) === text(other);
+}
+
 function neededSeconds(tokenSet: TokenSet, wanted: WantedToken): number {
   if (wanted.minimumValiditySeconds !== undefined) return wanted.minimumValiditySeconds;
   // Tokens that live for a minute would otherwise be refreshed by every request

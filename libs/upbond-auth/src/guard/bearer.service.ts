@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import type { UpbondClaims } from '../options/upbond-auth-options.js';
+import { AccessTokenVerifier } from './access-token.js';
+import type { BearerCredential } from './bearer-credential.js';
+import { bearerCaller, type Caller } from './caller.js';
+
+/** Finds out who calls with a bearer token, whatever kind of call brought it. */
+@Injectable()
+export class BearerService {
+  /** Whether any bearer token at all could be accepted. */
+  readonly isAccepted: boolean;
+
+  constructor(
+    @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
+    @Inject(AccessTokenVerifier) private readonly tokens: AccessTokenVerifier,
+  ) {
+    this.isAccepted = config.accessTokenAudiences.length > 0 || config.dangerouslyAcceptIdTokens;
+  }
+
+  /**
+   * Whose token it is.
+   *
+   * @throws UpbondAuthException `invalid_request`, `invalid_token`, or `temporarily_unavailable`
+   * without keys
+   */
+  async callerOf(credential: BearerCredential): Promise<Caller> {
+    if ('problem' in credential) {
+      throw new UpbondAuthException('invalid_request', { detail: credential.problem });
+    }
+    if (!this.isAccepted) {
+      throw new UpbondAuthException('invalid_token', { detail: 'accessTokenAudiences is empty' });
+    }
+    const claims = await this.tokens.verify(credential.token);
+    const user = await this.userOf(claims);
+    if (user) return bearerCaller(credential.token, claims, user);
+    throw new UpbondAuthException('invalid_token', { detail: 'loadTokenUser returned no user' });
+  }
+
+  private userOf(claims: UpbondClaims): Promise<object | null> | object | null {
+    return this.config.loadTokenUser ? this.config.loadTokenUser(claims) : claims;
+  }
+}
