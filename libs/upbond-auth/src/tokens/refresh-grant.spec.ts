@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Refresh } from '../authorization-server/token-endpoint.js';
+import type { Refresh } from '../authorization-server/token-grants.js';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { HeldTokens } from './held-tokens.js';
