@@ -84,11 +84,11 @@ describe('sufficient and lastResort', () => {
     expect(lastResort(held(one), wish, NOW)).toBe(isLastResort ? one : undefined);
   });
 
-  it('count a token without time left as sufficient for who needs no validity', () => {
+  it('take no token without time left, even where no validity is asked for', () => {
     const over = tokenSet('a', 0, 3600);
     const wish = { ...PLAIN, minimumValiditySeconds: 0 };
-    expect(sufficient(held(over), wish, NOW)).toBe(over);
-    expect(sufficient(held(over), wish, NOW + 1)).toBeUndefined();
+    expect(sufficient(held(over), wish, NOW - 1)).toBe(over);
+    expect(sufficient(held(over), wish, NOW)).toBeUndefined();
   });
 });
 
