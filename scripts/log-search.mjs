@@ -8,7 +8,11 @@ export const PART_CHARACTERS = 24;
 /** ... of a secret of at least this length. */
 const LONG_CHARACTERS = 32;
 
-/** What is a secret by its looks. */
+/**
+ * What is a secret by its looks.
+ *
+ * @type {readonly (readonly [kind: string, shape: RegExp])[]}
+ */
 const SHAPES = [
   ['a JWT', /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/],
   ['a cookie of ours', /(?:__Host-)?upbond-[\w-]{6}-[\w-]+=[\w-]{12,}/],
@@ -38,7 +42,7 @@ export function findLeaks(lines, secrets) {
     }
   }
   for (const [kind, shape] of SHAPES) {
-    for (const line of lines) if (shape.test(line)) add(String(kind), line);
+    for (const line of lines) if (shape.test(line)) add(kind, line);
   }
   return [...leaks.values()];
 }
@@ -57,7 +61,7 @@ function formsOf(value) {
   });
   const forms = [
     value,
-    encodeURIComponent(value.toWellFormed?.() ?? value),
+    encodeURIComponent(bytes.toString()),
     JSON.stringify(value).slice(1, -1),
     ...inBase64,
     ...inBase64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
