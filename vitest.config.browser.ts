@@ -1,5 +1,5 @@
 import { findChromium, MISSING_CHROMIUM } from './scripts/chromium.mjs';
-import { CAPTURE_NEST, suite } from './vitest.shared.js';
+import { suite } from './vitest.shared.js';
 
 const chromium = findChromium();
 if (!chromium) throw new Error(MISSING_CHROMIUM);
@@ -8,7 +8,6 @@ export default suite('browser', {
   include: ['test/browser/**/*.browser-spec.ts'],
   env: { CHROMIUM_PATH: chromium },
   pool: 'forks',
-  setupFiles: [CAPTURE_NEST],
   // One browser at a time: two cores, and screenshots that do not depend on load.
   fileParallelism: false,
   testTimeout: 60_000,

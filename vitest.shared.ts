@@ -6,14 +6,8 @@ type TestOptions = NonNullable<ViteUserConfig['test']>;
 const capture = (file: string): string =>
   fileURLToPath(new URL(`test/support/log-capture/${file}`, import.meta.url));
 
-/** Setup file of suites that run Nest applications; without it a suite need not load Nest. */
-export const CAPTURE_NEST = capture('nest.ts');
-
 /** What the three suites share: sources instead of builds, no retries, a report for scripts/check.mjs. */
-export function suite(
-  name: string,
-  { env, setupFiles = [], ...options }: TestOptions,
-): ViteUserConfig {
+export function suite(name: string, { env, ...options }: TestOptions): ViteUserConfig {
   return defineConfig({
     // The workspace packages resolve to their sources, so there is one copy of each.
     resolve: {
@@ -27,7 +21,7 @@ export function suite(
       // What `nest generate` writes uses the globals.
       globals: true,
       // Decorator metadata: every spec may import Nest without thinking of it.
-      setupFiles: ['reflect-metadata', capture('setup.ts'), ...[setupFiles].flat()],
+      setupFiles: ['reflect-metadata', capture('setup.ts'), capture('nest.ts')],
       // What is logged is searched for secrets when all suites have run: scripts/check-logs.mjs
       globalSetup: [capture('forget.ts')],
       env: { LOG_SUITE: name, ...env },

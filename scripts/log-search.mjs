@@ -1,8 +1,8 @@
 // Searches log lines for secrets: whole and in part, plain, percent-encoded, JSON-escaped and in base64,
 // and for what looks like a secret wherever it came from.
 
-/** A shorter value cannot be told from a word of a log; such values are counted, and not searched. */
-export const LEAST_CHARACTERS = 12;
+/** A shorter value cannot be told from the words of a log. */
+const LEAST_CHARACTERS = 12;
 /** A part of this length counts as a leak ... */
 export const PART_CHARACTERS = 24;
 /** ... of a secret of at least this length. */
@@ -21,6 +21,17 @@ const SHAPES = [
 
 /** @typedef {{ kind: string, value: string }} Secret */
 /** @typedef {{ kind: string, line: string }} Leak */
+
+/**
+ * Whether a value can be looked for. Tests send what is no secret, too: `state=access_denied`, or a token of
+ * 20,000 times the letter x.
+ *
+ * @param {string} value
+ */
+export function isSearchable(value) {
+  const isWord = /^[a-z]+(?:_[a-z]+)*$/.test(value);
+  return value.length >= LEAST_CHARACTERS && !isWord && new Set(value).size > 4;
+}
 
 /**
  * Every way in which these lines show one of these secrets, each line once for each kind.

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { expect, it } from 'vitest';
-import { findLeaks } from './log-search.mjs';
+import { findLeaks, isSearchable } from './log-search.mjs';
 
 const TOKEN = 'q2W8e4R6t0Y1u3I5o7P9a-S_dFgHjKlZxCvBnM4567890';
 const SHORT = 'C2jMLEkCWZnmH4r3';
@@ -63,6 +63,17 @@ it.each([
   ['a private key', '-----BEGIN RSA PRIVATE KEY-----'],
 ])('finds %s that nobody recorded', (kind, line) => {
   expect(findLeaks([`got ${line}`], [])).toEqual([{ kind, line: `got ${line}` }]);
+});
+
+it.each([
+  [TOKEN, true],
+  [SHORT, true],
+  ['the-client-secret-of-the-test-client', true],
+  ['elevenchars', false],
+  ['access_denied', false],
+  ['x'.repeat(20_000), false],
+])('knows whether %s can be looked for', (value, expected) => {
+  expect(isSearchable(value)).toBe(expected);
 });
 
 it('finds nothing in innocent lines', () => {

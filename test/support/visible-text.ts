@@ -11,7 +11,10 @@ export interface VisibleText {
  * where `inspect` goes: not into getters, private members and closures, and not behind a rendering of its
  * own. But it visits each object once, where `inspect` shows a service again for each that uses it.
  */
-export function visibleTexts(root: unknown, isIgnored = (_: object) => false): VisibleText[] {
+export function visibleTexts(
+  root: unknown,
+  isIgnored: (value: object) => boolean = () => false,
+): VisibleText[] {
   const texts: VisibleText[] = [];
   const seen = new Set<object>();
   const left: [path: string, value: unknown][] = [['', root]];

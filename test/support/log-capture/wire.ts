@@ -10,17 +10,17 @@ const NAMES = [
   'assertion',
   'client_assertion',
   'client_secret',
-  'code',
   'code_verifier',
   'id_token',
   'id_token_hint',
   'logout_token',
   'nonce',
   'refresh_token',
-  'state',
   'token',
 ].join('|');
-const PARAMETER = new RegExp(`(?<=^|[?&#])(${NAMES})=([^&#\\s]+)`, 'g');
+/** In JSON these are something else, such as the code of an error. */
+const NAMES_IN_FORMS = `${NAMES}|code|state`;
+const PARAMETER = new RegExp(`(?<=^|[?&#])(${NAMES_IN_FORMS})=([^&#\\s]+)`, 'g');
 const MEMBER = new RegExp(`"(${NAMES})"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")`, 'g');
 const OUR_COOKIE = /(?:^|[;\s])((?:__Host-)?upbond[-_][^=;\s]+)=([^;\s]+)/g;
 const LINE = /^(set-cookie|location): (.*)$/gim;
