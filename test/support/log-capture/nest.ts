@@ -34,14 +34,25 @@ Logger.overrideLogger = (logger) => {
   override(listening(typeof logger === 'object' ? logger : undefined));
 };
 
+/** What was inspected: the same failure again would show the same members. */
+const inspected = new Set<string>();
+
+function inspectOnce(exception: HttpException): void {
+  const { name, message, cause } = exception;
+  // Nest's own word for a route that is not there: whatever URL a test made up
+  if (message.startsWith('Cannot ')) return;
+  const { detail } = exception as { readonly detail?: string };
+  const key = [name, message, detail, String(cause)].join(' ');
+  if (inspected.has(key)) return;
+  inspected.add(key);
+  captureLog(`exception ${full(exception)}`);
+}
+
 // Nest calls it while it constructs any of its exceptions, ours among them. An exception is whole when
 // its constructors have run: detail, causes and stack.
 const prototype = HttpException.prototype;
 const { initName } = prototype;
 prototype.initName = function (this: HttpException) {
   initName.call(this);
-  queueMicrotask(() => {
-    // Nest's own word for a route that is not there: whatever URL a test made up
-    if (!this.message.startsWith('Cannot ')) captureLog(`exception ${full(this)}`);
-  });
+  queueMicrotask(() => inspectOnce(this));
 };
