@@ -15,6 +15,7 @@ const STEPS = [
   { script: 'test:unit', suite: 'unit' },
   { script: 'test:e2e', suite: 'e2e' },
   { script: 'test:browser', suite: 'browser' },
+  { script: 'check:logs', suite: 'logs' },
   { script: 'bench:smoke', suite: 'bench' },
   { script: 'check:packages' },
   { script: 'check:docs', suite: 'docs' },
@@ -26,6 +27,7 @@ const reportOf = (suite) => join(root, 'test-output', `${suite}.json`);
 const suites = STEPS.flatMap(({ suite }) => suite ?? []);
 mkdirSync(join(root, 'test-output'), { recursive: true });
 for (const suite of suites) rmSync(reportOf(suite), { force: true });
+rmSync(join(root, 'test-output', 'logs'), { recursive: true, force: true });
 
 const results = STEPS.map(({ script }) => {
   console.log(`\n━━━ ${script} ${'━'.repeat(Math.max(3, 60 - script.length))}\n`);

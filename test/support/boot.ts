@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CurrentUser, UpbondGuard } from 'nestjs-upbond-auth';
 import { startUpbondEmulator, type UpbondEmulator } from 'upbond-emulator';
 import { CLIENT_ID, CLIENT_SECRET, type Platform, type RunningApplication } from './application.js';
+import { recordSecret } from './log-capture/captured.js';
 
 /** What a root module imports, and how it is started. */
 export interface Boot extends Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'> {
@@ -90,6 +91,9 @@ export async function withEnvironment<Result>(
   const before = { ...process.env };
   for (const name of Object.keys(before)) if (name.startsWith('UPBOND_')) delete process.env[name];
   Object.assign(process.env, variables);
+  for (const [name, value] of Object.entries(variables)) {
+    if (/SECRET|KEY/.test(name)) recordSecret(name, value);
+  }
   try {
     return await run();
   } finally {

@@ -14,4 +14,6 @@ const server = await createServer({
   server: { middlewareMode: true, hmr: false, ws: false, watch: null },
   optimizeDeps: { noDiscovery: true },
 });
+await server.ssrLoadModule('/test/support/log-capture/setup.ts');
+await server.ssrLoadModule('/test/support/log-capture/nest.ts');
 await server.ssrLoadModule(`/${file}`);

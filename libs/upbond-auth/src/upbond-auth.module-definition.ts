@@ -1,7 +1,8 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { UPBOND_AUTH_OPTIONS } from './options/config.provider.js';
 import { DEFAULT_INSTANCE } from './options/instance-names.js';
 import type { UpbondAuthOptions } from './options/upbond-auth-options.js';
+import { outOfSight } from './options/written-options.provider.js';
 
 /** What is decided where the module is imported, beside its options. */
 export interface UpbondAuthModuleExtras {
@@ -23,8 +24,14 @@ export const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<UpbondAuthOptions>({ optionsInjectionToken: UPBOND_AUTH_OPTIONS })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createUpbondAuthOptions')
-    .setExtras<UpbondAuthModuleExtras>(
-      { isGlobal: true, name: DEFAULT_INSTANCE },
-      (definition) => definition,
-    )
+    .setExtras<UpbondAuthModuleExtras>({ isGlobal: true, name: DEFAULT_INSTANCE }, hideOptions)
     .build();
+
+function hideOptions(definition: DynamicModule): DynamicModule {
+  const isOptions = (provider: Provider) =>
+    'provide' in provider && provider.provide === UPBOND_AUTH_OPTIONS;
+  const providers = definition.providers?.map((provider) =>
+    isOptions(provider) ? outOfSight(provider) : provider,
+  );
+  return { ...definition, ...(providers && { providers }) };
+}

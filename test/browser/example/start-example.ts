@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { captureLog } from '../../support/log-capture/captured.js';
 import { builtExample } from './build.js';
 
 /** The example in a process of its own. */
@@ -37,6 +38,7 @@ export async function startExample(
   const url = await new Promise<string>((resolve, reject) => {
     const read = (text: string): void => {
       output += text;
+      captureLog(text);
       const [, where] = /Open (http\S+)\n/.exec(output) ?? [];
       if (where) resolve(where);
     };

@@ -1,11 +1,6 @@
-import {
-  decodeProtectedHeader,
-  errors,
-  jwtVerify,
-  type JWTVerifyOptions,
-  type JWTVerifyResult,
-} from 'jose';
+import { decodeProtectedHeader, errors, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
 import type { JwksCache } from './jwks.js';
+import { verifyJwt } from './verify-jwt.js';
 
 /**
  * Verifies a JWT with the authorization server's keys. Without a `kid` every key that fits is tried,
@@ -37,7 +32,7 @@ async function tryKeys(
   signal: AbortSignal | undefined,
 ): Promise<JWTVerifyResult> {
   try {
-    return await jwtVerify(token, jwks.getKey(signal), options);
+    return await verifyJwt(token, jwks.getKey(signal), options);
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     return tryEach(token, error, options);
@@ -52,7 +47,7 @@ async function tryEach(
 ): Promise<JWTVerifyResult> {
   for await (const key of keys) {
     try {
-      return await jwtVerify(token, key, options);
+      return await verifyJwt(token, key, options);
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
     }

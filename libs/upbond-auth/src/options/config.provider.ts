@@ -4,11 +4,12 @@ import { ENVIRONMENT, type EnvironmentSource } from './environment.provider.js';
 import { nameProblem } from './instance-names.js';
 import { resolveConfig, type UpbondAuthConfig } from './upbond-auth-config.js';
 import type { UpbondAuthOptions } from './upbond-auth-options.js';
+import type { WrittenOptions } from './written-options.provider.js';
 
 /** Injection token of the resolved {@link UpbondAuthConfig} of an instance. */
 export const UPBOND_AUTH_CONFIG = Symbol('UPBOND_AUTH_CONFIG');
 
-/** Injection token of the options as the application wrote them. */
+/** Injection token of the {@link WrittenOptions} of an instance. */
 export const UPBOND_AUTH_OPTIONS = Symbol('UPBOND_AUTH_OPTIONS');
 
 /** Injection token of the name of an instance. */
@@ -19,13 +20,13 @@ export const CONFIG_PROVIDER: FactoryProvider<UpbondAuthConfig> = {
   inject: [INSTANCE_NAME, UPBOND_AUTH_OPTIONS, ENVIRONMENT, ModulesContainer],
   useFactory: (
     name: string,
-    options: UpbondAuthOptions,
+    options: WrittenOptions,
     { read, configModuleIsPresent }: EnvironmentSource,
     modules: ModulesContainer,
   ) => {
     const problem = nameProblem(name, instanceNames(modules));
     if (problem) throw new Error(problem);
-    return resolveConfig(name, options, read, configModuleIsPresent);
+    return resolveConfig(name, options.read() as UpbondAuthOptions, read, configModuleIsPresent);
   },
 };
 

@@ -1,6 +1,7 @@
-import { errors, jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
+import { errors, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
 import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
+import { verifyJwt } from '../authorization-server/verify-jwt.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 
@@ -50,9 +51,9 @@ async function verifyWithSecrets(
   options: JWTVerifyOptions,
 ): Promise<JWTVerifyResult> {
   try {
-    return await jwtVerify(token, Buffer.from(secret), options);
+    return await verifyJwt(token, Buffer.from(secret), options);
   } catch (error) {
     if (!(error instanceof errors.JWSSignatureVerificationFailed) || !other) throw error;
-    return jwtVerify(token, Buffer.from(other), options);
+    return verifyJwt(token, Buffer.from(other), options);
   }
 }
