@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SessionService } from 'nestjs-upbond-auth';
 import { MovableClock } from '../support/movable-clock.js';
 import type { UserAgent } from '../support/user-agent.js';
 import { until } from '../support/waiting.js';
 import { ask, verdict, type Client } from './clients.js';
-import { COMBINATIONS, SocketScene } from './fixture.js';
+import { API } from '../bearer/fixture.js';
+import { COMBINATIONS, SocketScene, withToken } from './fixture.js';
+import { LIBRARIES } from './gateways.js';
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -176,3 +179,30 @@ describe.each(COMBINATIONS)('while a connection is open: %s, %s', (platform, lib
     });
   });
 });
+
+it.each(LIBRARIES)(
+  'an opaque token that was revoked opens %s no longer than requests',
+  async (library) => {
+    const clock = new MovableClock();
+    const scene = await SocketScene.start(
+      'express',
+      library,
+      { opaqueAccessTokens: 'introspection', opaqueAccessTokenCacheSeconds: 10 },
+      { clock },
+    );
+    try {
+      const { server } = scene.application;
+      const token = randomBytes(24).toString('base64url');
+      const claims = { sub: 'did:key:z1', aud: API, iss: server.url, exp: clock.now() + 3600 };
+      server.tokens.set(token, { active: true, token_type: 'Bearer', ...claims });
+      const client = await scene.connected('closed', withToken(library, token));
+      expect(await verdict(client, 'me')).toBe('ok');
+      server.tokens.delete(token);
+      clock.forward(11);
+      expect((await scene.application.withToken('/me', token)).status).toBe(401);
+      await until(async () => client.isClosed(), 'it stayed open', 2000);
+    } finally {
+      await scene.close();
+    }
+  },
+);

@@ -1,7 +1,8 @@
 import { UseGuards } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
-import { CurrentUser, Public, UpbondGuard } from 'nestjs-upbond-auth';
-import type { Server, Socket } from 'socket.io';
+import { CurrentUser, Public, UpbondGuard, withUpbondAuth } from 'nestjs-upbond-auth';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { Server, ServerOptions, Socket } from 'socket.io';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -172,6 +173,51 @@ describe.each(PLATFORMS)('namespaces of socket.io on %s', (platform) => {
     client.close();
   });
 
+  /** Speaks the protocol itself: what comes before the answer to CONNECT, clients of socket.io hide. */
+  async function raw(auth: object) {
+    const url = `${scene.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+    const client = new WebSocket(url);
+    const packets: string[] = [];
+    client.on('message', (data: Buffer) => packets.push(data.toString()));
+    const packet = async (start: string) => {
+      await until(async () => packets.some((one) => one.startsWith(start)), `no packet ${start}`);
+      return packets.find((one) => one.startsWith(start)) ?? '';
+    };
+    await packet('0');
+    client.send(`40${JSON.stringify(auth)}`);
+    return { client, packets, packet };
+  }
+
+  /** What a client needs to go on where it was: it was in a room, and has missed a message. */
+  async function lostConnection(room: string) {
+    const { client, packet } = await raw({ token: await scene.application.token() });
+    const { sid, pid } = JSON.parse((await packet('40')).slice(2)) as { sid: string; pid?: string };
+    server.in(sid).socketsJoin(room);
+    server.to(room).emit('news');
+    const [, offset] = JSON.parse((await packet('42')).slice(2)) as string[];
+    client.terminate();
+    await until(async () => !server.sockets.sockets.has(sid), 'still there');
+    server.to(room).emit('missed');
+    return { pid, offset };
+  }
+
+  it('who comes back without a credential hears nothing of what was missed', async () => {
+    const { client, packets, packet } = await raw(await lostConnection('first room'));
+    expect(await packet('44')).toContain('login_required');
+    expect(packets.join()).not.toContain('missed');
+    client.terminate();
+  });
+
+  it('who comes back as somebody else is in no room, and hears nothing of what was missed', async () => {
+    const token = await scene.application.token({ sub: 'did:key:z2' });
+    const position = await lostConnection('second room');
+    const { client, packets, packet } = await raw({ ...position, token });
+    await packet('40');
+    expect(await server.in('second room').fetchSockets()).toEqual([]);
+    expect(packets.join()).not.toContain('missed');
+    client.terminate();
+  });
+
   it('what clients of socket.io 2 send in the query is not looked at', async () => {
     const token = await scene.application.token();
     const url = `${scene.url.replace('http', 'ws')}/socket.io/?EIO=3&transport=websocket`;
@@ -218,4 +264,43 @@ describe.each(PLATFORMS)('namespaces of socket.io on %s', (platform) => {
     expect((await ask(client, 'me')).data).toEqual({ sub: 'did:key:z1' });
     client.close();
   });
+});
+
+/** As adapters for Redis or for an admin page do it. */
+class AdapterWithNamespace extends IoAdapter {
+  readonly seen: string[] = [];
+
+  override createIOServer(port: number, options?: ServerOptions): Server {
+    const server = super.createIOServer(port, options) as Server;
+    server.of('/early').on('connection', ({ id }) => this.seen.push(id));
+    server.of(/^\/early-\d$/).on('connection', ({ id }) => this.seen.push(id));
+    return server;
+  }
+}
+
+it('namespaces that the adapter makes itself are closed', async () => {
+  let seen: string[] = [];
+  const scene = await SocketScene.start(
+    'express',
+    'socket.io',
+    {},
+    {
+      providers: [RootGateway],
+      configure: (app) => {
+        const adapter = new AdapterWithNamespace(app);
+        ({ seen } = adapter);
+        app.useWebSocketAdapter(withUpbondAuth(app, adapter));
+      },
+    },
+  );
+  try {
+    for (const name of ['early', 'early-1']) {
+      expect(await scene.outcome(name)).toBe('login_required');
+      expect(seen).toEqual([]);
+      expect(await scene.outcome(name, await scene.bearer())).toBe('connected');
+      expect(seen.splice(0)).toHaveLength(1);
+    }
+  } finally {
+    await scene.close();
+  }
 });

@@ -3,12 +3,17 @@ import {
   Logger,
   UseFilters,
   UseGuards,
+  UseInterceptors,
   type ArgumentsHost,
+  type CallHandler,
+  type ExecutionContext,
   type INestApplication,
+  type NestInterceptor,
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
+  Credentials,
   CurrentUser,
   Public,
   UpbondAuthException,
@@ -106,6 +111,47 @@ describe.each(COMBINATIONS)('ways to set it up: %s, %s', (platform, library) => 
       /PublicHalf, ClosedHalf share .* ClosedHalf is not public/,
     );
     await scene.close();
+  });
+
+  it('a message that may not know the user takes it from no other one of the connection', async () => {
+    let goOn: (() => void) | undefined;
+    class Slow implements NestInterceptor {
+      async intercept(_context: ExecutionContext, next: CallHandler) {
+        await new Promise<void>((resolve) => (goOn = resolve));
+        return next.handle();
+      }
+    }
+    @UseGuards(UpbondGuard)
+    @place('mixed')
+    class MixedGateway {
+      @Public()
+      @Credentials('session')
+      @SubscribeMessage('nobody')
+      nobody(@CurrentUser('sub') sub?: string) {
+        return { event: 'nobody', data: { sub: sub ?? null } };
+      }
+
+      @UseInterceptors(Slow)
+      @SubscribeMessage('me')
+      me(@CurrentUser('sub') sub?: string) {
+        return { event: 'me', data: { sub: sub ?? null } };
+      }
+    }
+    const scene = await SocketScene.start(platform, library, {}, { providers: [MixedGateway] });
+    try {
+      const client = await scene.connected('mixed', await scene.bearer());
+      const answer = ask(client, 'me');
+      await until(async () => goOn !== undefined, 'not asked');
+      expect((await ask(client, 'nobody')).data).toEqual({ sub: null });
+      goOn?.();
+      await answer;
+      await until(async () => client.messages.some(({ event }) => event === 'me'), 'no answer');
+      const { data } = client.messages.find(({ event }) => event === 'me') ?? {};
+      expect(data).toEqual({ sub: 'did:key:z1' });
+      client.close();
+    } finally {
+      await scene.close();
+    }
   });
 
   it('an instance with a name asks for itself', async () => {

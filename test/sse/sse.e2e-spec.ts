@@ -1,4 +1,4 @@
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import { Controller, Sse, UseGuards, type MessageEvent } from '@nestjs/common';
 import { NEVER, concat, of, type Observable } from 'rxjs';
@@ -187,5 +187,30 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     expect(watched()).toBe(1);
     stream.close();
     await until(async () => watched() === 0, 'something waits');
+  });
+
+  it('nothing waits for a client that went while it was found out who it is', async () => {
+    const asked: ((user: object) => void)[] = [];
+    const loadTokenUser = () => new Promise<object>((resolve) => asked.push(resolve));
+    const controllers = [RoutesController, EventsController];
+    app = await startBearerApplication(platform, { loadTokenUser }, { clock, controllers });
+    const headers = { ...EVENT_SOURCE, ...(await bearer()) };
+    let closed = 0;
+    const server = app.running.app.getHttpServer() as Server;
+    server.on('connection', (socket) => socket.once('close', () => closed++));
+    const outgoing = request(`${app.url}/events`, { agent: false, headers }).end();
+    outgoing.on('error', () => undefined);
+    await until(async () => asked.length === 1, 'nobody asked');
+    outgoing.destroy();
+    await until(async () => closed === 1, 'still connected');
+    // The guard decides long before this one is answered
+    const other = await (async () => {
+      const answer = app.get('/me', await bearer());
+      await until(async () => asked.length === 2, 'nobody asked');
+      for (const resolve of asked) resolve({ sub: 'a' });
+      return answer;
+    })();
+    expect(other.status).toBe(200);
+    expect(watched()).toBe(0);
   });
 });

@@ -10,7 +10,7 @@ export interface CallContext {
   getHandler(): object;
 }
 
-/** What the guard puts the user on: one object for each call, or for each connection. */
+/** What the guard puts the user on: one object for each call, or for each handler of a connection. */
 export interface Carrier {
   user?: unknown;
 }
@@ -22,13 +22,22 @@ export interface Carrier {
  */
 const fields = new WeakMap<object, Carrier>();
 
+/**
+ * Messages of one connection are handled at the same time, and what their handlers accept differs. Two
+ * messages to the same handler have the same user: whom the connection is from.
+ */
+const messages = new WeakMap<object, WeakMap<object, Carrier>>();
+
 /** The object that carries the user of a call to its handler; nothing for a context that is not known. */
 export function carrierOf(context: CallContext): Carrier | undefined {
   const args = context.getArgs();
   switch (context.getType()) {
     case 'http':
-    case 'ws': // the client, in both libraries
       return asCarrier(args[0]);
+    case 'ws': // the client, in both libraries, where no guard has decided
+      return (
+        messages.get(asCarrier(args[0]) ?? {})?.get(context.getHandler()) ?? asCarrier(args[0])
+      );
     case 'rpc':
       // Every transport makes a context of its own for each packet (of gRPC: the call's metadata)
       return asCarrier(args[1]);
@@ -37,6 +46,15 @@ export function carrierOf(context: CallContext): Carrier | undefined {
     default:
       return undefined;
   }
+}
+
+/** The carrier of the messages of a client to a handler whose guard has decided. */
+export function messageCarrier(client: object, handler: object): Carrier {
+  const ofClient = messages.get(client) ?? new WeakMap<object, Carrier>();
+  messages.set(client, ofClient);
+  const carrier = ofClient.get(handler) ?? {};
+  ofClient.set(handler, carrier);
+  return carrier;
 }
 
 /** The carrier of a GraphQL field whose guard has decided. */

@@ -8,6 +8,7 @@ export interface GraphqlRequest extends PlatformRequest {
 
 /** What a request came in by: a TCP connection. */
 interface Socket {
+  readonly destroyed?: boolean;
   destroy(): void;
   once(event: 'close', listener: () => void): unknown;
 }

@@ -38,7 +38,7 @@ describe('CallerEndService', () => {
   });
 
   const aRound = () => vi.advanceTimersByTimeAsync(400);
-  const session = {} as Session;
+  const session = { id: 'one' } as Session;
 
   it('calls back once, when the token has expired', async () => {
     const end = vi.fn<() => void>();
@@ -61,6 +61,32 @@ describe('CallerEndService', () => {
     isAlive = () => false;
     await aRound();
     for (const end of ends) expect(end).toHaveBeenCalledTimes(1);
+  });
+
+  it('looks once at a session that each request has read anew, as it was read last', async () => {
+    const end = vi.fn<() => void>();
+    const seen: Session[] = [];
+    isAlive = (one) => seen.push(one) > 0;
+    for (const expiresAt of [10, 30, 20]) {
+      service.watch(callerWith({ session: { ...session, expiresAt }, expiresAt }), end);
+    }
+    await aRound();
+    expect(seen.map(({ expiresAt }) => expiresAt)).toEqual([30]);
+    isAlive = () => false;
+    await aRound();
+    expect([service.size, end.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  it('waits for no store: others end meanwhile, and it is asked once at a time', async () => {
+    const end = vi.fn<() => void>();
+    isAlive = () => new Promise(() => undefined);
+    service.watch(callerWith({ session }), () => undefined);
+    await aRound();
+    service.watch(callerWith({ expiresAt: 10 }), end);
+    now = 10;
+    await aRound();
+    await aRound();
+    expect([end.mock.calls.length, looks]).toEqual([1, 1]);
   });
 
   it('ends a session that nobody can vouch for', async () => {

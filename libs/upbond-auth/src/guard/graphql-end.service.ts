@@ -25,6 +25,8 @@ export class GraphqlEndService {
       throw new UpbondAuthException('unsupported_context', { detail: 'no socket to close' });
     }
     this.#watched.add(key);
+    // Who went meanwhile does not go again
+    if (socket.destroyed) return;
     const stop = this.ends.watch(caller, () => {
       if (connection?.extra.socket) connection.extra.socket.close(...FORBIDDEN);
       else socket.destroy();

@@ -23,7 +23,7 @@ interface AuthenticatedRequest extends PlatformRequest {
 }
 
 /** Node's own response, which is that of Express and behind that of Fastify. */
-type Closable = Pick<ServerResponse, 'destroy' | 'once'>;
+type Closable = Pick<ServerResponse, 'destroy' | 'destroyed' | 'once'>;
 
 /** Decides on HTTP requests: who may not pass is sent to log in, or gets a challenge. */
 @Injectable()
@@ -57,6 +57,8 @@ export class HttpGuardService implements Transport {
   /** Server-sent events go on after the guard. Browsers connect again by themselves, and get 401. */
   private closeAtEnd(response: unknown, caller: Caller): void {
     const { raw = response as Closable } = response as { readonly raw?: Closable };
+    // Who went meanwhile does not go again
+    if (raw.destroyed) return;
     const stop = this.ends.watch(caller, () => raw.destroy());
     raw.once('close', stop);
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { carrierOf, type CallContext } from '../exchange/carrier.js';
+import { messageCarrier, type CallContext, type Carrier } from '../exchange/carrier.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { AdmissionService } from './admission.service.js';
 import { ACCESS_TOKENS, callOf, rememberCall, type AccessTokens } from './call.js';
@@ -21,14 +21,19 @@ export class WsGuardService implements Transport {
   ) {}
 
   async admit(context: CallContext, requirements: Requirements): Promise<true> {
-    const connected = this.connected.of(context.getArgs()[0]);
+    const [client] = context.getArgs() as [Carrier];
+    const connected = this.connected.of(client);
     const known = connected?.caller();
     const isAccepted = known && requirements.credentials.includes(credentialOf(known));
     const caller = isAccepted ? known : undefined;
     await this.admissions.require(caller, requirements);
-    const carrier = carrierOf(context);
-    if (carrier) carrier.user = caller?.user;
-    if (carrier && caller) this.remember(carrier, caller, connected?.exchange);
+    const carrier = messageCarrier(client, context.getHandler());
+    carrier.user = caller?.user;
+    // For code of the application that looks at the client: whoever it is from, to any handler
+    client.user = known?.user;
+    if (!caller) return true;
+    this.remember(carrier, caller, connected?.exchange);
+    this.remember(client, caller, connected?.exchange);
     return true;
   }
 

@@ -20,6 +20,7 @@ interface IoSocket {
 export interface IoNamespace {
   readonly name: string;
   readonly server: IoServer;
+  readonly adapter: { restoreSession(pid: string, offset: string): unknown };
   use(middleware: (socket: IoSocket, next: (error?: Error) => void) => void): unknown;
   on(event: 'connection', listener: (socket: IoSocket) => void): unknown;
 }
@@ -29,6 +30,8 @@ export interface IoServer {
   readonly sockets: IoNamespace;
   /** Its resolved options; not declared, but there. */
   readonly opts?: { connectionStateRecovery?: { skipMiddlewares?: boolean } };
+  /** All namespaces that are there by now; not declared as public. */
+  readonly _nsps: ReadonlyMap<string, IoNamespace>;
   on(event: 'new_namespace', listener: (namespace: IoNamespace) => void): unknown;
 }
 
@@ -42,7 +45,7 @@ export function isIoServer(server: object): server is IoServer {
   return typeof of === 'function' && typeof use === 'function' && typeof sockets === 'object';
 }
 
-/** Secures the namespace `/` and all that are made later, by whomever. */
+/** Secures the namespace `/`, those that the adapter has made beside it, and all that are made later. */
 export function secureIoServer(
   server: IoServer,
   placeOfNamespace: (name: string) => Place,
@@ -53,7 +56,7 @@ export function secureIoServer(
   if (recovery) recovery.skipMiddlewares = false;
   const secure = (namespace: IoNamespace) =>
     secureIoNamespace(namespace, placeOfNamespace(namespace.name), door);
-  secure(server.sockets);
+  server._nsps.forEach(secure);
   server.on('new_namespace', secure);
 }
 
@@ -63,6 +66,8 @@ const entered = new WeakSet<IoSocket>();
 
 /** Twice does no harm: a namespace that was made by a pattern has what its maker has. */
 export function secureIoNamespace(namespace: IoNamespace, place: Place, door: Door): void {
+  // Else socket.io sends what a client has missed, and puts it in its rooms, before it asks anybody
+  namespace.adapter.restoreSession = () => Promise.resolve(undefined);
   namespace.use((socket, next) => {
     if (callers.has(socket)) return next();
     door
