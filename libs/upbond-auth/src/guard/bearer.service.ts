@@ -1,9 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { AccessTokenVerifier } from './access-token.js';
+import type { AccessTokenClaims } from './access-token-claims.js';
+import { isOpaque } from './access-token-header.js';
 import type { BearerCredential } from './bearer-credential.js';
 import { bearerCaller, type Caller } from './caller.js';
 
@@ -16,6 +19,7 @@ export class BearerService {
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
     @Inject(AccessTokenVerifier) private readonly tokens: AccessTokenVerifier,
+    @Inject(CLOCK) private readonly now: Clock,
   ) {
     this.isAccepted = config.accessTokenAudiences.length > 0 || config.dangerouslyAcceptIdTokens;
   }
@@ -35,8 +39,15 @@ export class BearerService {
     }
     const claims = await this.tokens.verify(credential.token);
     const user = await this.userOf(claims);
-    if (user) return bearerCaller(credential.token, claims, user);
+    if (user)
+      return bearerCaller(credential.token, claims, user, this.endOf(credential.token, claims));
     throw new UpbondAuthException('invalid_token', { detail: 'loadTokenUser returned no user' });
+  }
+
+  /** What an opaque token is worth is only known as of the last question about it. */
+  private endOf(token: string, { exp }: AccessTokenClaims): number {
+    if (!isOpaque(token)) return exp;
+    return Math.min(exp, this.now() + this.config.opaqueAccessTokenCacheSeconds);
   }
 
   private userOf(claims: UpbondClaims): Promise<object | null> | object | null {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Session } from '../session/session.js';
-import type { Sessions } from '../session/sessions.js';
+import type { RevocationService } from '../session/revocation.service.js';
 import { CallerEndService } from './caller-end.service.js';
 import type { Caller } from './caller.js';
 
@@ -19,17 +19,18 @@ function callerWith(members: Partial<Caller>): Caller {
 
 describe('CallerEndService', () => {
   let now = 0;
-  let isAlive: Sessions['isAlive'] = () => true;
-  let looks = 0;
-  const sessions = {
-    isAlive: (session: Session) => (looks++, isAlive(session)),
-  } as unknown as Sessions;
+  let revoked = new Set<string>();
+  const follow = vi.fn<() => void>();
+  const revocations = {
+    isRevoked: ({ id }: Session) => revoked.has(id),
+    follow,
+  } as unknown as RevocationService;
   let service: CallerEndService;
 
   beforeEach(() => {
     vi.useFakeTimers();
-    [now, looks, isAlive] = [0, 0, () => true];
-    service = new CallerEndService(() => now, sessions);
+    [now, revoked] = [0, new Set()];
+    service = new CallerEndService(() => now, revocations);
   });
 
   afterEach(() => {
@@ -53,48 +54,28 @@ describe('CallerEndService', () => {
     expect([service.size, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
-  it('looks at a session once a round, for all of its connections', async () => {
+  it('calls back for every connection of a session that was revoked, and for no other', async () => {
     const ends = Array.from({ length: 5 }, () => vi.fn<() => void>());
     for (const end of ends) service.watch(callerWith({ session }), end);
+    const other = vi.fn<() => void>();
+    service.watch(callerWith({ session: { ...session, id: 'two' } }), other);
     await aRound();
-    expect([looks, service.size]).toEqual([1, 5]);
-    isAlive = () => false;
+    revoked.add('one');
     await aRound();
     for (const end of ends) expect(end).toHaveBeenCalledTimes(1);
+    expect([other.mock.calls.length, service.size]).toEqual([0, 1]);
+    expect(follow).toHaveBeenCalled();
   });
 
-  it('looks once at a session that each request has read anew, as it was read last', async () => {
+  it('lets nobody stay open because closing somebody else throws', async () => {
     const end = vi.fn<() => void>();
-    const seen: Session[] = [];
-    isAlive = (one) => seen.push(one) > 0;
-    for (const expiresAt of [10, 30, 20]) {
-      service.watch(callerWith({ session: { ...session, expiresAt }, expiresAt }), end);
-    }
+    service.watch(callerWith({ expiresAt: 1 }), () => {
+      throw new Error('closing failed');
+    });
+    service.watch(callerWith({ expiresAt: 1 }), end);
+    now = 1;
     await aRound();
-    expect(seen.map(({ expiresAt }) => expiresAt)).toEqual([30]);
-    isAlive = () => false;
-    await aRound();
-    expect([service.size, end.mock.calls.length]).toEqual([0, 1]);
-  });
-
-  it('waits for no store: others end meanwhile, and it is asked once at a time', async () => {
-    const end = vi.fn<() => void>();
-    isAlive = () => new Promise(() => undefined);
-    service.watch(callerWith({ session }), () => undefined);
-    await aRound();
-    service.watch(callerWith({ expiresAt: 10 }), end);
-    now = 10;
-    await aRound();
-    await aRound();
-    expect([end.mock.calls.length, looks]).toEqual([1, 1]);
-  });
-
-  it('ends a session that nobody can vouch for', async () => {
-    const end = vi.fn<() => void>();
-    isAlive = () => Promise.reject(new Error('the store is down'));
-    service.watch(callerWith({ session }), end);
-    await aRound();
-    expect(end).toHaveBeenCalledTimes(1);
+    expect([end.mock.calls.length, service.size]).toEqual([1, 0]);
   });
 
   it('forgets who stops waiting, and rests when nobody waits', async () => {

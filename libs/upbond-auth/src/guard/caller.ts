@@ -16,14 +16,30 @@ export interface Caller extends Privileged {
   /** The session, when it was one that proved it. */
   readonly session: Session | undefined;
   /** The access token, when it was one that proved it. */
-  presented(): string | undefined;
-  /** When the credential ends by itself, in seconds since the epoch, as far as is known now. */
+  presented(): PresentedToken | undefined;
+  /**
+   * How long a connection may last on this proof, in seconds since the epoch: to the end of the session
+   * or token, or until a token that only the authorization server can read has to be asked about again.
+   */
   readonly expiresAt: number;
   /** How and when the user signed in. */
   authentication(): Authentication;
 }
 
-export function bearerCaller(accessToken: string, claims: AccessTokenClaims, user: object): Caller {
+/** An access token that came with a call. */
+export interface PresentedToken {
+  readonly accessToken: string;
+  /** In seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** @param expiresAt how long a connection may last on it */
+export function bearerCaller(
+  accessToken: string,
+  claims: AccessTokenClaims,
+  user: object,
+  expiresAt = claims.exp,
+): Caller {
   return {
     sub: claims.sub,
     user,
@@ -31,8 +47,8 @@ export function bearerCaller(accessToken: string, claims: AccessTokenClaims, use
       return scopeValues(claims.scope);
     },
     session: undefined,
-    presented: () => accessToken,
-    expiresAt: claims.exp,
+    presented: () => ({ accessToken, expiresAt: claims.exp }),
+    expiresAt,
     authentication: () => ({ acr: claims.acr, authTime: claims.auth_time }),
   };
 }

@@ -3,7 +3,7 @@ import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { AccessTokenOptions, AccessTokens, Call } from '../guard/call.js';
-import type { Caller } from '../guard/caller.js';
+import type { PresentedToken } from '../guard/caller.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -49,7 +49,8 @@ export class AccessTokenService implements AccessTokens {
    * @throws UpbondAuthException the codes of `TokenService.getAccessToken`
    */
   async obtain(call: Call, options: AccessTokenOptions, refused?: string): Promise<string> {
-    if (call.caller.presented() !== undefined) return this.handOn(call.caller, options, refused);
+    const presented = call.caller.presented();
+    if (presented) return this.handOn(presented, options, refused);
     const held = this.held(call);
     const wanted = wantedToken(held.session, options, this.config, refused);
     const found = sufficient(held.session, wanted, this.now());
@@ -71,7 +72,7 @@ export class AccessTokenService implements AccessTokens {
 
   /** A bearer of a token has no other: it is handed on while it lasts. */
   private handOn(
-    caller: Caller,
+    { accessToken, expiresAt }: PresentedToken,
     { audience, scope = [], minimumValiditySeconds = 0 }: AccessTokenOptions,
     refused: string | undefined,
   ): string {
@@ -80,9 +81,8 @@ export class AccessTokenService implements AccessTokens {
         detail: 'the caller came with a bearer token: only that very token can be handed on',
       });
     }
-    const accessToken = caller.presented();
-    const isLasting = caller.expiresAt - this.now() > minimumValiditySeconds;
-    if (accessToken !== undefined && accessToken !== refused && isLasting) return accessToken;
+    const isLasting = expiresAt - this.now() > minimumValiditySeconds;
+    if (accessToken !== refused && isLasting) return accessToken;
     throw new UpbondAuthException('refresh_token_missing', {
       detail: 'the bearer token of the caller does not live that long',
     });

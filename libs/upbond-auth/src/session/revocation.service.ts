@@ -35,6 +35,8 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
   #timer: NodeJS.Timeout | undefined;
   #isBehind = false;
   #isFollowed = false;
+  #isInitialised = false;
+  #isStopped = false;
 
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
@@ -94,21 +96,22 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Hears of the revocations of other processes also where the store alone decides on requests: an open
-   * socket makes none. To be called before the application is initialised.
+   * connection makes none.
    */
   follow(): void {
+    if (this.#isFollowed) return;
     this.#isFollowed = true;
+    if (this.#isInitialised) void this.start();
   }
 
   /** Reads what was revoked before this process started, so that a restart loses nothing. */
   async onModuleInit(): Promise<void> {
-    const { sharedMemory, sessionStore } = this.config;
-    if (!sharedMemory || (sessionStore?.capabilities.index && !this.#isFollowed)) return;
-    await this.poll();
-    this.schedule();
+    this.#isInitialised = true;
+    if (!this.config.sessionStore?.capabilities.index || this.#isFollowed) await this.start();
   }
 
   onModuleDestroy(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#retries.stop();
@@ -165,7 +168,14 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     await tell().catch(() => this.#retries.add(`announce ${kind}${digest}`, tell));
   }
 
+  private async start(): Promise<void> {
+    if (!this.config.sharedMemory) return;
+    await this.poll();
+    this.schedule();
+  }
+
   private schedule(): void {
+    if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
       void this.poll().then(() => this.#timer && this.schedule());
     }, POLL_MILLISECONDS).unref();

@@ -57,11 +57,6 @@ export class SealedSessions implements Sessions {
     return next;
   }
 
-  /** A cookie that was written since is not known here: the session counts as it was read. */
-  isAlive(session: Session): boolean {
-    return isAlive(session, this.now()) && !this.revocations.isRevoked(session);
-  }
-
   async end(exchange: Exchange): Promise<Session | undefined> {
     // One that has ended already gets its tombstone, too: other processes may not know yet
     const held = this.held(exchange)[0] ?? this.cookies.read(exchange.cookies, () => true);
@@ -78,7 +73,11 @@ export class SealedSessions implements Sessions {
   }
 
   private held(exchange: Exchange): Held<Session>[] {
-    return this.cookies.readAll(exchange.cookies, (session) => this.isAlive(session));
+    const now = this.now();
+    return this.cookies.readAll(
+      exchange.cookies,
+      (session) => isAlive(session, now) && !this.revocations.isRevoked(session),
+    );
   }
 
   private roll(exchange: Exchange, { value, generation }: Held<Session>): Session {

@@ -24,11 +24,6 @@ export interface Sessions {
     session: Session,
     tokens: HeldTokens,
   ): Promise<Session | undefined>;
-  /**
-   * Whether a session that was read before has not ended since: for connections, which outlast the
-   * request that it was read for. Prolongs nothing.
-   */
-  isAlive(session: Session): Promise<boolean> | boolean;
   /** Ends the session of this browser and answers what it was. Never fails because of a store. */
   end(exchange: Exchange): Promise<Session | undefined>;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { logLineOf, messageOf, UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { CallerEndService } from '../guard/caller-end.service.js';
 import type { Caller } from '../guard/caller.js';
 import { ConnectedCallers } from '../guard/connected-callers.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
@@ -29,6 +30,7 @@ export class SocketsService implements Door, OnModuleDestroy {
     @Inject(HandshakeService) private readonly handshakes: HandshakeService,
     @Inject(ConnectedCallers) private readonly connected: ConnectedCallers,
     @Inject(RevocationService) private readonly revocations: RevocationService,
+    @Inject(CallerEndService) private readonly ends: CallerEndService,
   ) {
     this.#open = new OpenConnections(now);
   }
@@ -49,7 +51,7 @@ export class SocketsService implements Door, OnModuleDestroy {
   }
 
   enter(client: Client, place: Place, line: Line, caller: Caller | undefined): () => void {
-    const connection = new Connection(place, line, caller, (one) => this.isAlive(one));
+    const connection = new Connection(place, line, caller, (one) => !this.ends.hasEnded(one));
     client.user = caller?.user;
     this.#connections.set(client, connection);
     const exchange = caller && this.handshakes.exchangeOf(caller);
@@ -82,10 +84,5 @@ export class SocketsService implements Door, OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.#open.stop();
-  }
-
-  /** Neither I/O nor cryptography: it is asked for every connection, several times a second. */
-  private isAlive({ expiresAt, session }: Caller): boolean {
-    return this.now() < expiresAt && !(session && this.revocations.isRevoked(session));
   }
 }

@@ -85,15 +85,6 @@ export class StoredSessions implements Sessions {
     return undefined;
   }
 
-  async isAlive(session: Session): Promise<boolean> {
-    if (this.revocations.isRevoked(session)) return false;
-    const id = this.digests.id(session.id);
-    const entry = await this.#availability.ask(() => this.store.read(id));
-    return (
-      entry !== undefined && isAlive({ ...session, idleExpiresAt: entry.idleExpiresAt }, this.now())
-    );
-  }
-
   async end(exchange: Exchange): Promise<Session | undefined> {
     const held = this.held(exchange)[0];
     if (exchange.isWritable) {
