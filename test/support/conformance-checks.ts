@@ -68,7 +68,7 @@ export function problemsOfTokenRequest(
   client: Registration,
   issued: IssuedCode | undefined,
 ): string[] {
-  const asked = issued?.parameters;
+  const isRefresh = form.get('grant_type') === 'refresh_token';
   return [
     ...expected('method', method, 'POST'),
     ...when(query.size > 0, 'parameters in the URL of the token endpoint'),
@@ -76,6 +76,14 @@ export function problemsOfTokenRequest(
       !String(headers['content-type']).startsWith('application/x-www-form-urlencoded'),
       'the content type is not that of a form',
     ),
+    ...(isRefresh ? problemsOfRefresh(form) : problemsOfCodeExchange(form, issued)),
+    ...problemsOfAuthentication(headers['authorization'], form, client),
+  ];
+}
+
+function problemsOfCodeExchange(form: URLSearchParams, issued: IssuedCode | undefined): string[] {
+  const asked = issued?.parameters;
+  return [
     ...expected('grant_type', form.get('grant_type'), 'authorization_code'),
     ...when(!issued, 'the code was not issued here'),
     ...when(issued?.isUsed === true, 'the code is used twice'),
@@ -85,7 +93,17 @@ export function problemsOfTokenRequest(
       challengeOf(form.get('code_verifier')),
       asked?.get('code_challenge') ?? null,
     ),
-    ...problemsOfAuthentication(headers['authorization'], form, client),
+  ];
+}
+
+/** RFC 6749 §6: one refresh token, and nothing of a login. */
+function problemsOfRefresh(form: URLSearchParams): string[] {
+  return [
+    ...when(form.getAll('refresh_token').length !== 1, 'refresh_token is not sent exactly once'),
+    ...when(form.get('refresh_token') === '', 'refresh_token is empty'),
+    ...['code', 'redirect_uri', 'code_verifier'].flatMap((name) =>
+      when(form.has(name), `${name} in a refresh`),
+    ),
   ];
 }
 
