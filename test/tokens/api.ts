@@ -20,6 +20,7 @@ export interface ApiReply {
 
 /** A service of somebody, which counts even the connections that bring no request. */
 export class Api {
+  port = 0;
   connections = 0;
   readonly requests: ApiRequest[] = [];
   reply: (request: ApiRequest) => ApiReply = () => ({ status: 200, body: 'hello' });
@@ -41,12 +42,10 @@ export class Api {
     const api = new Api();
     api.#server.listen(0, '127.0.0.1');
     await once(api.#server, 'listening');
+    api.port = (api.#server.address() as AddressInfo).port;
     return api;
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
 
   get origin(): string {
     return `http://127.0.0.1:${this.port}`;
