@@ -54,7 +54,6 @@ export async function startApplication(setup: ApplicationSetup): Promise<Running
     platform,
     port,
     options,
-    clock,
     configure,
     imports = [],
     controllers = [],
