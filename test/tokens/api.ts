@@ -46,7 +46,6 @@ export class Api {
     return api;
   }
 
-
   get origin(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -132,11 +132,17 @@ export async function startTokenApplication(
 }
 
 /** Does this in a handler, as the user of this browser. */
-export async function inHandler(login: ScriptedLogin, work: Work): Promise<Outcome> {
+export async function inHandler(
+  login: ScriptedLogin,
+  work: Work,
+  headers: Record<string, string> = {},
+): Promise<Outcome> {
   const id = randomUUID();
   works.set(id, work);
   const url = `${login.url}/work/${id}`;
-  const answer = await login.browser.request(url, { headers: { accept: 'application/json' } });
+  const answer = await login.browser.request(url, {
+    headers: { accept: 'application/json', ...headers },
+  });
   works.delete(id);
   return { status: answer.status, json: JSON.parse(answer.body) as Outcome['json'] };
 }
