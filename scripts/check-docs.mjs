@@ -1,6 +1,6 @@
 // The docs gate. First typedoc: every public symbol is documented, every type it mentions is exported,
 // every link resolves. The pages stay in test-output/docs. One run per package: typedoc looks only at
-// the package of its entry point. Then the suite of test/docs: code blocks compile, tables say what the
+// the package of its entry points. Then the suite of test/docs: code blocks compile, tables say what the
 // source says, links lead somewhere, and the README's quick start works in a fresh application.
 import { join } from 'node:path';
 import { packages, root } from './packages.mjs';
@@ -17,13 +17,13 @@ const NOT_EXPORTED = {
 };
 
 main(() => {
-  const failures = packages.filter(({ name, directory }) => {
-    const entryPoint = join(directory, 'src', 'index.ts');
+  const failures = packages.filter(({ name, directory, entryPoints }) => {
+    const sources = entryPoints.map((path) => join(directory, 'src', path, 'index.ts'));
     const out = join(root, 'test-output', 'docs', name);
     const symbols = NOT_EXPORTED[name] ?? [];
     const known = symbols.flatMap((symbol) => ['--intentionallyNotExported', symbol]);
     try {
-      run('typedoc', ['--name', name, '--out', out, ...known, entryPoint]);
+      run('typedoc', ['--name', name, '--out', out, ...known, ...sources]);
       return false;
     } catch {
       return true;

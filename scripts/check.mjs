@@ -15,6 +15,7 @@ const STEPS = [
   { script: 'test:unit', suite: 'unit' },
   { script: 'test:e2e', suite: 'e2e' },
   { script: 'test:browser', suite: 'browser' },
+  { script: 'bench:smoke', suite: 'bench' },
   { script: 'check:packages' },
   { script: 'check:docs', suite: 'docs' },
 ];

@@ -38,6 +38,8 @@ const MAY_IMPORT = {
   sockets: [...FLOW, 'decorators', 'guard'],
   outbound: [...FLOW, 'shared-memory', 'decorators', 'guard'],
   logout: [...FLOW, 'shared-memory'],
+  // An entry point that has to begin sessions as a login does
+  testing: FLOW,
 };
 /** A folder that is not a step of the flow is an entry point of its own. */
 const ENTRY_POINT = BASE;
@@ -78,7 +80,7 @@ function frameworkProblems(file, imports) {
 /** @param {string} file @param {string[]} imports */
 function directionProblems(file, imports) {
   const from = folderOf(file);
-  if (from === '') return [];
+  if (from === '') return testingProblems(imports);
   const allowed = [from, ...(MAY_IMPORT[from] ?? ENTRY_POINT)];
   return imports
     .filter((name) => name.startsWith('.') || name === 'nestjs-upbond-auth')
@@ -88,6 +90,13 @@ function directionProblems(file, imports) {
       (target) =>
         `imports '${target}', but ${from}/ may import only ${allowed.join(', ')} (design: dependencies point one way)`,
     );
+}
+
+/** What is for tests is no part of a running application. @param {string[]} imports */
+function testingProblems(imports) {
+  return imports
+    .filter((name) => name.startsWith('./testing/'))
+    .map((name) => `imports '${name}': nothing but nestjs-upbond-auth/testing leads there`);
 }
 
 /** @param {string} file */

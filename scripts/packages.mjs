@@ -7,11 +7,14 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export const packages = ['libs/upbond-auth', 'libs/upbond-emulator'].map((path) => {
   const directory = join(root, path);
-  /** @type {{ name: string, version: string, bin?: Record<string, string> }} */
+  /** @type {{ name: string, version: string, bin?: Record<string, string>, exports: object }} */
   const {
     name,
     version,
     bin = {},
+    exports,
   } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  return { name, version, directory, bin: Object.values(bin) };
+  // Folders below src/ that have an index.ts
+  const entryPoints = Object.keys(exports).filter((path) => !path.endsWith('.json'));
+  return { name, version, directory, entryPoints, bin: Object.values(bin) };
 });

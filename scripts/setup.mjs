@@ -1,7 +1,8 @@
 // Finds what the tests need beyond npm, or installs it: a Chromium, a Redis and a PostgreSQL server, and
-// the tool that finds the processes of a server.
+// the tool that finds the processes of a server. And what the benchmark compares us with, from npm.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { installBenchDependencies } from './bench-dependencies.mjs';
 import { findChromium, MISSING_CHROMIUM } from './chromium.mjs';
 import {
   findPgrep,
@@ -44,6 +45,7 @@ try {
     if (!found) throw new Error(missing);
     console.log(`${what} for the tests: ${found}`);
   }
+  installBenchDependencies();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

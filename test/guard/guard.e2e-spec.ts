@@ -409,7 +409,7 @@ describe.each(PLATFORMS)('UpbondGuard on %s', (platform) => {
   });
 
   describe('execution contexts', () => {
-    it.each(['ws', 'graphql', 'something-new', ''])(
+    it.each(['graphql', 'something-new', ''])(
       'refuses the unknown context "%s"',
       async (type) => {
         const app = await start();

@@ -65,7 +65,7 @@ export async function startApplication(setup: ApplicationSetup): Promise<Running
     controllers,
     providers,
   });
-  if (setup.clock) builder.overrideProvider(CLOCK).useValue(setup.clock.now);
+  if (clock) builder.overrideProvider(CLOCK).useValue(clock.now);
   const testing = await builder.compile();
   const app =
     platform === 'fastify'

@@ -2,7 +2,7 @@ import { UserAgent } from '../support/user-agent.js';
 import { TOKEN_MODES, TokenScene, tokenOf } from './processes.js';
 
 const REQUESTS = 1000;
-const ROUNDS = 3;
+const ROUNDS = 50;
 
 describe.each(TOKEN_MODES)('one refresh per expiry: $processes processes, $name', (mode) => {
   let scene: TokenScene;

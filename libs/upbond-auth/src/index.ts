@@ -75,6 +75,7 @@ export {
   GraphqlConnections,
   type GraphqlConnectionContext,
 } from './guard/graphql-connections.service.js';
+export { withUpbondAuth, type WithUpbondAuthOptions } from './sockets/with-upbond-auth.service.js';
 export { Public } from './decorators/public.decorator.js';
 export { Claims } from './decorators/claims.decorator.js';
 export { Credentials } from './decorators/credentials.decorator.js';

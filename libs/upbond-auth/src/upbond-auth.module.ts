@@ -16,6 +16,7 @@ import { MODULE_PATH } from '@nestjs/common/internal';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ApplicationRoutes, isExcludedFromPrefix } from './application-routes.provider.js';
 import type { Http } from './authorization-server/http.js';
+import { HTTP } from './authorization-server/http.provider.js';
 import { UpbondConfigError, type ConfigProblem } from './errors/upbond-config-error.js';
 import { GraphqlConnections } from './guard/graphql-connections.service.js';
 import { GuardService, guardServiceToken } from './guard/guard.service.js';
@@ -42,7 +43,9 @@ import { SessionService, sessionServiceToken } from './session/session.service.j
 import { TokenService, tokenServiceToken } from './outbound/token.service.js';
 import { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
 import { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
-import { HTTP, INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
+import { AdapterService } from './sockets/adapter.service.js';
+import { adapterServiceToken } from './sockets/with-upbond-auth.service.js';
+import { INSTANCE_PROVIDERS } from './upbond-auth.provider.js';
 
 /** Injection token of the controller class of an instance. */
 const CONTROLLER = Symbol('UPBOND_AUTH_CONTROLLER');
@@ -202,6 +205,7 @@ function assemble(definition: DynamicModule, extras: UpbondAuthModuleExtras): Dy
         useClass,
         scope: Scope.TRANSIENT,
       })),
+      { provide: adapterServiceToken(name), useExisting: AdapterService },
       ...INSTANCE_PROVIDERS,
       ...(isDefault ? [UpbondGuard, ...OUTBOUND.map(([, type]) => type)] : []),
     ],

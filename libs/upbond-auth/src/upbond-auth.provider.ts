@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Logger, type FactoryProvider, type InjectionToken, type Provider } from '@nestjs/common';
 import { AuthorizationServer } from './authorization-server/authorization-server.js';
 import { createHttp, type Http } from './authorization-server/http.js';
+import { HTTP } from './authorization-server/http.provider.js';
 import { IntrospectionEndpoint } from './authorization-server/introspection-endpoint.js';
 import { JwksEndpoint } from './authorization-server/jwks-endpoint.js';
 import { RevocationEndpoint } from './authorization-server/revocation-endpoint.js';
@@ -33,7 +34,9 @@ import { OpaqueTokens } from './guard/opaque-tokens.js';
 import { ProtectedResourceService } from './guard/protected-resource.service.js';
 import { RefusalService } from './guard/refusal.service.js';
 import { RpcGuardService } from './guard/rpc-guard.service.js';
+import { ConnectedCallers } from './guard/connected-callers.js';
 import { StepUpService } from './guard/step-up.service.js';
+import { WsGuardService } from './guard/ws-guard.service.js';
 import {
   BackchannelLogoutService,
   SEEN_LOGOUT_TOKENS,
@@ -67,9 +70,10 @@ import { LEASE_SECONDS } from './tokens/lease.js';
 import { RefreshCoordinator } from './tokens/refresh-coordinator.js';
 import { TokenEndpointRefresh } from './tokens/refresh-grant.js';
 import { SingleUse } from './shared-memory/single-use.js';
-
-/** Injection token of the HTTP client that speaks to the authorization server. */
-export const HTTP = Symbol('UPBOND_AUTH_HTTP');
+import { AdapterService } from './sockets/adapter.service.js';
+import { GatewaysService } from './sockets/gateways.service.js';
+import { HandshakeService } from './sockets/handshake.service.js';
+import { SocketsService } from './sockets/sockets.service.js';
 
 /** Everything that one instance of the module is made of; instances share nothing. */
 export const INSTANCE_PROVIDERS: Provider[] = [
@@ -158,7 +162,13 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   HttpGuardService,
   RpcGuardService,
   GraphqlGuardService,
+  ConnectedCallers,
+  WsGuardService,
   GuardService,
+  GatewaysService,
+  HandshakeService,
+  SocketsService,
+  AdapterService,
   ProtectedResourceService,
   ClientCredentialsService,
   LogoutService,

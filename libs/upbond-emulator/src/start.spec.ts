@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 describe('the start', () => {
-  it('takes under two seconds and prints nothing', async () => {
+  it('takes under two seconds and prints nothing', { retry: 2 }, async () => {
     const spies = (['log', 'info', 'warn', 'error'] as const).map((name) =>
       vi.spyOn(console, name),
     );

@@ -11,7 +11,7 @@ import { single, type Exchange } from '../exchange/exchange.js';
 import { isPageNavigation } from '../exchange/navigation.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import type { JsonObject, ResponseMode } from '../options/upbond-auth-options.js';
+import type { ResponseMode } from '../options/upbond-auth-options.js';
 import { newSession } from '../session/new-session.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Session } from '../session/session.js';
@@ -19,8 +19,8 @@ import type { Sessions } from '../session/sessions.js';
 import { available } from '../session/store/store-availability.js';
 import type { SingleUse } from '../shared-memory/single-use.js';
 import { codeFrom } from './authorization-response.js';
-import { UpbondStrategy, type VerifiedLogin } from '../authorize/upbond.strategy.js';
-import { toUser } from './user.js';
+import { UpbondStrategy } from '../authorize/upbond.strategy.js';
+import { userOf } from './user-of.js';
 
 /** Injection token of the memory of `state` values that were answered already. */
 export const CONSUMED_STATES = Symbol('UPBOND_AUTH_CONSUMED_STATES');
@@ -93,19 +93,8 @@ export class CallbackService {
     const metadata = await this.server.metadata(signal);
     const code = codeFrom(query, metadata);
     const login = await this.strategy.authorizationResponse(transaction, code, metadata, signal);
-    const user = await this.userOf(login);
+    const user = await userOf(login, this.config.onLogin);
     return newSession({ ...login, user }, this.now(), this.config);
-  }
-
-  private async userOf({ claims, tokenSet }: VerifiedLogin): Promise<JsonObject> {
-    if (!this.config.onLogin) return toUser(claims);
-    const user: unknown = await this.config.onLogin(claims, tokenSet);
-    if (user === false) throw new UpbondAuthException('login_refused');
-    if (typeof user === 'object' && user !== null && !Array.isArray(user))
-      return user as JsonObject;
-    throw new UpbondAuthException('on_login_invalid', {
-      detail: 'onLogin must return the object to keep in the session, or false',
-    });
   }
 
   /**

@@ -12,8 +12,8 @@ const currentUser = createParamDecorator(
 
 /**
  * Hands the signed-in user to a handler, or one member of it: the same object as `req.user`, deeply
- * frozen. It is `undefined` on a {@link Public} route that nobody signed in to. In a microservice it is
- * whoever the token of the packet belongs to.
+ * frozen. It is `undefined` on a {@link Public} route that nobody signed in to. In gateways it is the user
+ * of the connection, in a microservice whoever the token of the packet belongs to.
  *
  * @typeParam User - the application's own user type, when `onLogin` or `loadUser` returns one
  * @param member - name of the member to hand over; the whole user without it

@@ -44,6 +44,12 @@ export class UpbondAuthException extends HttpException {
   }
 }
 
+/** What a log says of an exception. */
+export function logLineOf({ code, detail, cause }: UpbondAuthException): string {
+  const because = cause instanceof Error ? ` (${cause.name}: ${cause.message})` : '';
+  return `${code}${detail ? `: ${detail}` : ''}${because}`;
+}
+
 const MAX_QUOTED = 200;
 
 /** Makes text from outside fit for a log line: one line, bounded, control characters escaped. */

@@ -27,6 +27,7 @@ export function carrierOf(context: CallContext): Carrier | undefined {
   const args = context.getArgs();
   switch (context.getType()) {
     case 'http':
+    case 'ws': // the client, in both libraries
       return asCarrier(args[0]);
     case 'rpc':
       // Every transport makes a context of its own for each packet (of gRPC: the call's metadata)

@@ -5,6 +5,7 @@ import { ownCookies, type OwnCookies } from '../cookies/cookie-header.js';
 import { cookieNames } from '../cookies/cookie-names.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import { authorizationHeaders } from './authorization-headers.js';
 import type { Exchange } from './exchange.js';
 import type { PlatformRequest } from './platform-request.js';
 import { connectionAuthorization, type GraphqlConnection } from './graphql-connection.js';
@@ -81,9 +82,7 @@ class AdapterExchange implements Exchange {
   get authorization(): readonly string[] {
     if (this.authorizationInstead) return this.authorizationInstead;
     const { raw, rawHeaders = raw?.rawHeaders ?? [], headers } = this.request;
-    const sent = rawHeaders.filter(
-      (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
-    );
+    const sent = authorizationHeaders(rawHeaders);
     if (sent.length > 1) return sent;
     // A middleware may have changed it
     return headers.authorization === undefined ? [] : [headers.authorization];

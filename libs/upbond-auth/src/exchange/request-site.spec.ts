@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isOwnRequest, isSafeMethod, needsOwnOrigin } from './request-site.js';
+import {
+  isOwnHandshake,
+  isOwnRequest,
+  isSafeMethod,
+  isSafeOrOwnRequest,
+  isUpgradeToWebSocket,
+} from './request-site.js';
 
 const OWN = 'https://app.example';
 const ADMIN = 'https://admin.example';
@@ -81,18 +87,64 @@ describe('isSafeMethod', () => {
   });
 });
 
-describe('needsOwnOrigin', () => {
-  it.each<[string, string | undefined, boolean]>([
-    ['GET', undefined, false],
-    ['POST', undefined, true],
-    ['GET', 'websocket', true],
-    ['GET', 'WebSocket', true],
-    ['GET', 'h2c, websocket', true],
-    ['GET', 'websocket/13', true],
-    ['GET', 'h2c', false],
-    ['GET', 'websockets', false],
-    ['CONNECT', undefined, true],
-  ])('of %s with Upgrade: %s is %s', (method, upgrade, expected) => {
-    expect(needsOwnOrigin(method, upgrade === undefined ? {} : { upgrade })).toBe(expected);
+describe('isUpgradeToWebSocket', () => {
+  it.each<[string | undefined, boolean]>([
+    [undefined, false],
+    ['websocket', true],
+    ['WebSocket', true],
+    ['h2c, websocket', true],
+    ['websocket/13', true],
+    ['h2c', false],
+    ['websockets', false],
+  ])('of %s is %s', (upgrade, expected) => {
+    expect(isUpgradeToWebSocket(upgrade === undefined ? {} : { upgrade })).toBe(expected);
+  });
+});
+
+describe('isOwnHandshake', () => {
+  const upgrade = 'websocket';
+  it.each<[boolean, Record<string, string>]>([
+    [true, { upgrade, origin: OWN }],
+    [true, { upgrade, origin: OWN, 'sec-fetch-site': 'same-origin' }],
+    [false, { upgrade }],
+    [false, { upgrade, 'sec-fetch-site': 'same-origin' }],
+    [false, { upgrade, 'sec-fetch-site': 'none' }],
+    [false, { upgrade: '' }],
+    [false, { upgrade, origin: 'null' }],
+    [false, { upgrade, origin: '' }],
+    [false, { upgrade, origin: 'https://evil.example' }],
+    // Unlike a request: a proxy that rewrites Origin has to be configured, or its origin allowed
+    [false, { upgrade, origin: 'http://internal.example', 'sec-fetch-site': 'same-origin' }],
+    [false, { upgrade, origin: OWN, 'sec-fetch-site': 'cross-site' }],
+    // Long polling: browsers send no Origin with a GET to their own
+    [true, { 'sec-fetch-site': 'same-origin' }],
+    [true, { origin: OWN }],
+    [false, {}],
+    [false, { 'sec-fetch-site': 'cross-site' }],
+    [false, { origin: 'https://evil.example' }],
+  ])('is %s for %j', (expected, headers) => {
+    expect(isOwnHandshake({ method: 'GET', headers }, OWN_ONLY)).toBe(expected);
+  });
+
+  it('other origins that are allowed may, from their own sites', () => {
+    const own = { allowedOrigins: [OWN, ADMIN], dangerouslyAllowMissingOrigin: true };
+    const may = (headers: Record<string, string>) =>
+      isOwnHandshake({ method: 'GET', headers }, own);
+    expect(may({ upgrade, origin: ADMIN, 'sec-fetch-site': 'cross-site' })).toBe(true);
+    // No option lets an upgrade pass without Origin
+    expect(may({ upgrade })).toBe(false);
+    expect(may({})).toBe(true);
+  });
+});
+
+describe('isSafeOrOwnRequest', () => {
+  it.each([
+    [true, 'GET', {}],
+    [false, 'POST', {}],
+    [true, 'POST', { origin: OWN }],
+    [false, 'GET', { upgrade: 'websocket' }],
+    [true, 'GET', { upgrade: 'websocket', origin: OWN }],
+  ])('is %s for %s %j', (expected, method, headers) => {
+    expect(isSafeOrOwnRequest({ method, headers }, OWN_ONLY)).toBe(expected);
   });
 });

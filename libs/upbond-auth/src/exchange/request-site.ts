@@ -1,5 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** What the rules read of a request. */
+export interface SiteRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** Whose requests are the application's own. */
 export interface OwnOrigins {
   /** The application's origin first. */
@@ -26,17 +32,31 @@ export function isOwnRequest(headers: IncomingHttpHeaders, own: OwnOrigins): boo
   return site === undefined ? position >= 0 : position > 0;
 }
 
-/** Methods that must not change anything (RFC 9110 §9.2.1). */
-export function isSafeMethod(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+/**
+ * Whether a request may use its cookies: what changes nothing may, and what the application's own pages
+ * ask for. Over a WebSocket everything can be asked, and the answers be read from any site.
+ */
+export function isSafeOrOwnRequest(request: SiteRequest, own: OwnOrigins): boolean {
+  if (isUpgradeToWebSocket(request.headers)) return isOwnHandshake(request, own);
+  return isSafeMethod(request.method) || isOwnRequest(request.headers, own);
 }
 
 /**
- * Whether a request with the user's cookies has to be an own one: it changes something, or it opens a
- * WebSocket, over which everything can be asked and the answers can be read from any site (RFC 6455 §10.2).
+ * Whether the handshake of a socket may use its cookies. It is a GET, but what it opens is not bound to
+ * an origin: any page can open a WebSocket to here, and browsers add the cookies. They also always say
+ * which page it is, so an upgrade without an allowed `Origin` is refused; a handshake by long polling
+ * follows the rules of other requests.
+ * @see RFC 6455 §4.1 (8) and §10.2
  */
-export function needsOwnOrigin(method: string, headers: IncomingHttpHeaders): boolean {
-  return !isSafeMethod(method) || isUpgradeToWebSocket(headers);
+export function isOwnHandshake({ headers }: SiteRequest, own: OwnOrigins): boolean {
+  const { origin, upgrade } = headers;
+  if (upgrade !== undefined && !own.allowedOrigins.includes(origin ?? '')) return false;
+  return isOwnRequest(headers, own);
+}
+
+/** Methods that must not change anything (RFC 9110 §9.2.1). */
+export function isSafeMethod(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
 
 /** RFC 6455 §4.1 (5): any case, possibly one of several protocols. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { isOwnRequest, needsOwnOrigin } from '../exchange/request-site.js';
+import { isSafeOrOwnRequest, type OwnOrigins, type SiteRequest } from '../exchange/request-site.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
@@ -11,6 +11,9 @@ import { bearerCredential } from './bearer-credential.js';
 import { BearerService } from './bearer.service.js';
 import { sessionCaller, type Caller } from './caller.js';
 import type { Requirements } from './requirements.js';
+
+/** Whether a request may use its cookies. */
+type CookieRule = (request: SiteRequest, own: OwnOrigins) => boolean;
 
 /** Finds out who makes a request: a bearer token decides where there is one, else the session. */
 @Injectable()
@@ -27,21 +30,31 @@ export class CallerService {
    * @throws UpbondAuthException `invalid_request` or `invalid_token` for a bearer token,
    * `cross_site_request` or `login_refused` for a session
    */
-  async identify(exchange: Exchange, requirements: Requirements): Promise<Caller | undefined> {
+  async identify(
+    exchange: Exchange,
+    requirements: Pick<Requirements, 'isPublic' | 'credentials'>,
+    mayUseCookies: CookieRule = isSafeOrOwnRequest,
+  ): Promise<Caller | undefined> {
     const { isPublic, credentials } = requirements;
     const bearer = bearerCredential(exchange.authorization);
     if (this.bearers.isAccepted) exchange.varyBy('Authorization');
     if (bearer || !isPublic) exchange.forbidCaching();
     if (bearer) return credentials.includes('bearer') ? this.bearers.callerOf(bearer) : undefined;
-    return credentials.includes('session') ? this.session(exchange, isPublic) : undefined;
+    if (!credentials.includes('session')) return undefined;
+    return this.session(exchange, isPublic, mayUseCookies);
   }
 
-  private async session(exchange: Exchange, isPublic: boolean): Promise<Caller | undefined> {
+  private async session(
+    exchange: Exchange,
+    isPublic: boolean,
+    mayUseCookies: CookieRule,
+  ): Promise<Caller | undefined> {
     const session = await this.sessionOf(exchange, isPublic);
     if (!session) exchange.varyBy('Cookie');
     else exchange.forbidCaching();
     if (!session) return undefined;
-    if (this.isForeign(exchange)) throw new UpbondAuthException('cross_site_request');
+    // Cookies come along with requests that other sites make
+    if (!mayUseCookies(exchange, this.config)) throw new UpbondAuthException('cross_site_request');
     const user = await this.userOf(session);
     if (user) return sessionCaller(session, user);
     // Not to the login page: a session at Login 3.0 would send the user straight back here
@@ -57,11 +70,6 @@ export class CallerService {
       if (isPublic) return undefined;
       throw error;
     }
-  }
-
-  /** Cookies come along with requests that other sites make. */
-  private isForeign({ method, headers }: Exchange): boolean {
-    return needsOwnOrigin(method, headers) && !isOwnRequest(headers, this.config);
   }
 
   private userOf(session: Session): Promise<object | null> | object | null {

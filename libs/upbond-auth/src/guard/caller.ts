@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import type { Credential } from '../decorators/marks.js';
 import type { Session } from '../session/session.js';
 import type { AccessTokenClaims } from './access-token-claims.js';
 import { scopeValues, type Privileged } from './privileges.js';
@@ -26,7 +27,9 @@ export function bearerCaller(accessToken: string, claims: AccessTokenClaims, use
   return {
     sub: claims.sub,
     user,
-    scopes: scopeValues(claims.scope),
+    get scopes() {
+      return scopeValues(claims.scope);
+    },
     session: undefined,
     presented: () => accessToken,
     expiresAt: claims.exp,
@@ -49,4 +52,9 @@ export function sessionCaller(session: Session, user: object): Caller {
 /** The ID token was verified at the login, and has been sealed since. */
 function acrOf({ tokenSet }: Session): unknown {
   return tokenSet.idToken === undefined ? undefined : decodeJwt(tokenSet.idToken).acr;
+}
+
+/** What proved who calls. */
+export function credentialOf({ session }: Caller): Credential {
+  return session ? 'session' : 'bearer';
 }

@@ -7,6 +7,7 @@ import { HttpGuardService } from './http-guard.service.js';
 import type { Requirements } from './requirements.js';
 import { RpcGuardService } from './rpc-guard.service.js';
 import type { Transport } from './transport.js';
+import { WsGuardService } from './ws-guard.service.js';
 
 /** Injection token of the {@link GuardService} of an instance; Nest prints it when the module is missing. */
 export function guardServiceToken(name: string): string {
@@ -23,11 +24,13 @@ export class GuardService {
   constructor(
     @Inject(HttpGuardService) http: HttpGuardService,
     @Inject(GraphqlGuardService) graphql: GraphqlGuardService,
+    @Inject(WsGuardService) ws: WsGuardService,
     @Inject(RpcGuardService) rpc: RpcGuardService,
   ) {
     this.#transports = new Map<string, Transport>([
       ['http', http],
       ['graphql', graphql],
+      ['ws', ws],
       ['rpc', rpc],
     ]);
   }

@@ -15,16 +15,21 @@ export interface Privileged {
 
 export type MissingPrivilege = 'insufficient_scope' | 'insufficient_permissions';
 
-/** What the caller lacks, or nothing. Only `true` of a predicate counts. */
+/**
+ * What the caller lacks, or nothing. Only `true` of a predicate counts. Nothing is looked for that is not
+ * asked: this runs on every request.
+ */
 export async function missingPrivilege(
-  { user, scopes }: Privileged,
+  caller: Privileged,
   needed: Pick<Requirements, 'scopes' | 'permissions' | 'roles' | 'claims'>,
   paths: ClaimPaths,
 ): Promise<MissingPrivilege | undefined> {
-  if (!suffices(scopes, needed.scopes)) return 'insufficient_scope';
+  const { scopes, permissions, roles } = needed;
+  const { user } = caller;
+  if (scopes && !suffices(caller.scopes, scopes)) return 'insufficient_scope';
   const isAllowed =
-    suffices(listAt(user, paths.permissionsClaim), needed.permissions) &&
-    suffices(listAt(user, paths.rolesClaim), needed.roles);
+    (!permissions || suffices(listAt(user, paths.permissionsClaim), permissions)) &&
+    (!roles || suffices(listAt(user, paths.rolesClaim), roles));
   if (!isAllowed) return 'insufficient_permissions';
   if (!needed.claims || (await needed.claims(user)) === true) return undefined;
   return 'insufficient_permissions';

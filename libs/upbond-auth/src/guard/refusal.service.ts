@@ -33,6 +33,11 @@ export class RefusalService {
     if (mayLogIn && isPageNavigation(exchange.method, exchange.headers)) {
       return this.toLogin(exchange, {});
     }
+    return this.loginRequired(exchange);
+  }
+
+  /** The same where nobody can be redirected. */
+  loginRequired(exchange: Exchange): UpbondAuthException {
     return this.challenge(exchange, 'login_required', {});
   }
 

@@ -48,8 +48,16 @@ describe('requirementsOf', () => {
       { credentials: ['session'] },
     ],
   ])('%s', (_, method, controller, expected) => {
-    const usual = { isPublic: false, credentials: either };
+    const usual = { isPublic: false, credentials: either, isEventStream: false };
     expect(combined(method, controller)).toEqual({ ...usual, ...expected });
+  });
+
+  it('knows event streams by the mark on the method', () => {
+    const method = (key: string) => key === 'sse' || undefined;
+    const nothing = () => undefined;
+    expect(requirementsOf(method, nothing, PUBLIC, 'sse').isEventStream).toBe(true);
+    expect(requirementsOf(nothing, method, PUBLIC, 'sse').isEventStream).toBe(false);
+    expect(requirementsOf(method, nothing, PUBLIC).isEventStream).toBe(false);
   });
 
   it.each([SCOPES, PERMISSIONS, ROLES, CLAIMS, STEP_UP])(

@@ -33,6 +33,9 @@ const named = new Map<string, Type<CanActivate>>();
  * Packets of microservices pass with a bearer token that travels beside their data, as `authorization`;
  * they have no sessions. A refused event is not handled.
  *
+ * Messages of WebSocket gateways are decided by the same rules, once {@link withUpbondAuth} finds out who
+ * connects; without it nobody does.
+ *
  * **Security**: the session cookie comes along with requests that other sites make. Requests with
  * unsafe methods are therefore let through only from the application's own pages (Fetch Metadata, or
  * an equal `Origin`) and from `allowedOrigins`, and so are WebSockets. No browser adds a bearer token by

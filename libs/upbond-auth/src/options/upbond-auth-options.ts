@@ -368,8 +368,8 @@ export interface UpbondAuthOptions {
    */
   sharedMemory?: SharedMemory;
   /**
-   * Other origins whose pages may send requests with unsafe methods with the session cookie, such as
-   * `https://admin.example.com`. The application's own origin is always allowed. Variable:
+   * Other origins whose pages may send requests with unsafe methods, and connect to WebSocket gateways,
+   * with the session cookie, such as `https://admin.example.com`. The application's own origin is always allowed. Variable:
    * `UPBOND_ALLOWED_ORIGINS`, space-separated.
    *
    * **Security**: a script on such an origin can do everything that the user can do here.
@@ -459,7 +459,8 @@ export interface UpbondAuthOptions {
   allowInsecureHttp?: boolean;
   /**
    * Lets requests with unsafe methods and a session cookie pass when they carry neither Fetch Metadata
-   * nor `Origin`. Variable: `UPBOND_DANGEROUSLY_ALLOW_MISSING_ORIGIN`.
+   * nor `Origin`. WebSocket upgrades always need an `Origin`. Variable:
+   * `UPBOND_DANGEROUSLY_ALLOW_MISSING_ORIGIN`.
    *
    * **Security**: every current browser sends one of them; what sends neither cannot be told from an
    * attack by an old browser.

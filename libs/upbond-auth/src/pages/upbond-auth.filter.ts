@@ -6,7 +6,7 @@ import { acceptsHtml } from '../exchange/navigation.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { PAGE_HEADERS, renderPage } from './page.js';
-import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { logLineOf, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 
 /**
  * Answers an {@link UpbondAuthException}: a plain page to people, JSON to programs, an error object to
@@ -56,9 +56,7 @@ export class UpbondAuthFilter implements ExceptionFilter<UpbondAuthException> {
   }
 
   private log(exception: UpbondAuthException): void {
-    const { code, detail, cause } = exception;
-    const because = cause instanceof Error ? ` (${cause.name}: ${cause.message})` : '';
-    const line = `${code}${detail ? `: ${detail}` : ''}${because}`;
+    const line = logLineOf(exception);
     if (exception.getStatus() >= 500) this.#logger.warn(line);
     else this.#logger.debug(line);
   }

@@ -82,4 +82,47 @@ describe('RevocationService', () => {
     expect(revocations.isRevoked({ ...session, sid: 'another' })).toBe(false);
     expect(revocations.isRevoked({ ...session, sid: 'the sid' })).toBe(true);
   });
+
+  describe('with a store that decides on requests', () => {
+    const store = () => ({
+      capabilities: { index: true },
+      destroy: async () => undefined,
+      destroyAll: async () => 1,
+      listBySubject: async () => [],
+    });
+
+    it.each([
+      ['revokeById', (one: RevocationService) => one.revokeById(id)],
+      ['revokeBySubject', (one: RevocationService) => one.revokeBySubject('hanako', 200)],
+      ['revokeBySid', (one: RevocationService) => one.revokeBySid('s', 200, 'hanako')],
+    ])('%s is heard of by open sockets, here and in other processes', async (_, revoke) => {
+      const entries: string[] = [];
+      const sharedMemory = {
+        append: async (_log: string, entry: string) => void entries.push(entry),
+        readLog: async () => ({ entries, position: '1' }),
+      };
+      const [here, there] = [0, 0].map(() => service({ sessionStore: store(), sharedMemory }));
+      await revoke(here!);
+      expect(here!.isRevoked(session)).toBe(true);
+      // A process without sockets asks the store alone
+      await there!.onModuleInit();
+      expect(there!.isRevoked(session)).toBe(false);
+      there!.follow();
+      await there!.onModuleInit();
+      expect(there!.isRevoked(session)).toBe(true);
+      there!.onModuleDestroy();
+    });
+
+    it('what cannot be told to others is told when that works, and the request does not fail', async () => {
+      const { state, call } = flaky();
+      const revocations = service({ sessionStore: store(), sharedMemory: { append: call } });
+      await revocations.revokeBySubject('hanako', 200);
+      expect(revocations.isRevoked(session)).toBe(true);
+      state.isDown = false;
+      await vi.advanceTimersByTimeAsync(1500);
+      expect(state.calls).toHaveLength(2);
+      expect(state.calls[1]).toEqual(state.calls[0]);
+      revocations.onModuleDestroy();
+    });
+  });
 });

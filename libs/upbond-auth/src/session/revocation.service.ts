@@ -18,6 +18,9 @@ import { available } from './store/store-availability.js';
 /** Every process sees a revocation within a second: it asks more than twice as often. */
 const POLL_MILLISECONDS = 400;
 
+/** How long open sockets have to hear of a session that a store has forgotten, in seconds. */
+const ANNOUNCED_SECONDS = 3600;
+
 /**
  * Ends sessions from outside their browser. Where the store has an index they are destroyed there; else
  * revocations are remembered in this process and, through the shared memory, in all others.
@@ -31,6 +34,7 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
   #position: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isBehind = false;
+  #isFollowed = false;
 
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) private readonly config: UpbondAuthConfig,
@@ -53,8 +57,9 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
   /** Ends the session with this digest. */
   async revokeById(id: string): Promise<void> {
     const { sessionStore } = this.config;
-    if (sessionStore) await available(sessionStore.destroy(id));
-    else await this.remember(this.byId(id));
+    if (!sessionStore) return this.remember(this.byId(id));
+    await available(sessionStore.destroy(id));
+    await this.announce(this.byId(id));
   }
 
   /**
@@ -87,10 +92,18 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     if (sub !== undefined) await this.revokeWithoutSid(this.digests.subject(sub), createdBefore);
   }
 
+  /**
+   * Hears of the revocations of other processes also where the store alone decides on requests: an open
+   * socket makes none. To be called before the application is initialised.
+   */
+  follow(): void {
+    this.#isFollowed = true;
+  }
+
   /** Reads what was revoked before this process started, so that a restart loses nothing. */
   async onModuleInit(): Promise<void> {
     const { sharedMemory, sessionStore } = this.config;
-    if (!sharedMemory || sessionStore?.capabilities.index) return;
+    if (!sharedMemory || (sessionStore?.capabilities.index && !this.#isFollowed)) return;
     await this.poll();
     this.schedule();
   }
@@ -105,16 +118,17 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
     const { sessionStore } = this.config;
     if (!sessionStore?.capabilities.index) return this.remember({ kind, digest, createdBefore });
     await available(sessionStore.destroyAll({ [kind]: digest, createdBefore }));
+    await this.announce({ kind, digest, createdBefore });
   }
 
   private async revokeWithoutSid(subject: string, createdBefore: number): Promise<void> {
     const { sessionStore } = this.config;
-    if (!sessionStore?.capabilities.index) {
-      return this.remember({ kind: 'subject without sid', digest: subject, createdBefore });
-    }
+    const revocation = { kind: 'subject without sid', digest: subject, createdBefore } as const;
+    if (!sessionStore?.capabilities.index) return this.remember(revocation);
     const all = await available(sessionStore.listBySubject(subject));
     const meant = all.filter(({ sid, createdAt }) => !sid && createdAt <= createdBefore);
     await Promise.all(meant.map(({ id }) => available(sessionStore.destroy(id))));
+    await this.announce(revocation);
   }
 
   /** An id names one session, whenever it began and by whatever clock. */
@@ -134,12 +148,21 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Here at once, and everywhere within a second. */
-  private async remember(revocation: Revocation): Promise<void> {
+  private async remember(
+    revocation: Revocation,
+    seconds = this.config.sessionLifetimeSeconds,
+  ): Promise<void> {
     this.#revocations.add(revocation);
-    const { sharedMemory, sessionLifetimeSeconds } = this.config;
+    const { sharedMemory } = this.config;
     if (!sharedMemory) return;
-    const entry = JSON.stringify(revocation);
-    await available(sharedMemory.append(this.#log, entry, sessionLifetimeSeconds));
+    await available(sharedMemory.append(this.#log, JSON.stringify(revocation), seconds));
+  }
+
+  /** Tells open sockets of what the store has already ended; a request does not wait for that to work. */
+  private async announce(revocation: Revocation): Promise<void> {
+    const tell = () => this.remember(revocation, ANNOUNCED_SECONDS);
+    const { kind, digest } = revocation;
+    await tell().catch(() => this.#retries.add(`announce ${kind}${digest}`, tell));
   }
 
   private schedule(): void {

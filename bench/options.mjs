@@ -1,0 +1,82 @@
+// @ts-check
+// What the command line asks for, and how long each thing then takes.
+import { parseArgs } from 'node:util';
+
+/**
+ * Seconds, and how often. The full run takes about 30 minutes, of which 35 is the limit.
+ *
+ * @typedef {typeof FULL} Effort
+ */
+const FULL = {
+  name: 'full',
+  rounds: 5,
+  warmUpSeconds: 8,
+  sliceSeconds: 2,
+  bareSeconds: 1.2,
+  singleSeconds: 0.5,
+  loginsPerSlice: 800,
+  firstTimePeople: 6000,
+  pendingLogins: 200_000,
+  coldStarts: 10,
+  livePeople: [10, 1000, 100_000],
+  startedAtOnce: 2,
+};
+
+/** @type {Effort} */
+const QUICK = {
+  ...FULL,
+  name: 'quick',
+  rounds: 2,
+  warmUpSeconds: 0.5,
+  sliceSeconds: 0.3,
+  bareSeconds: 0.2,
+  singleSeconds: 0.1,
+  loginsPerSlice: 50,
+  firstTimePeople: 5200,
+  pendingLogins: 0,
+  coldStarts: 1,
+  livePeople: [],
+};
+
+/** @type {Effort} */
+const SMOKE = {
+  ...QUICK,
+  name: 'smoke',
+  rounds: 1,
+  warmUpSeconds: 0,
+  sliceSeconds: 0.02,
+  bareSeconds: 0.02,
+  singleSeconds: 0.02,
+  loginsPerSlice: 4,
+  firstTimePeople: 20,
+  livePeople: [],
+  startedAtOnce: 4,
+};
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    group: { type: 'string', multiple: true, default: [] },
+    platform: { type: 'string' },
+    contender: { type: 'string', multiple: true, default: [] },
+  },
+});
+
+export const effort = values.smoke ? SMOKE : values.quick ? QUICK : FULL;
+export const isSmoke = values.smoke;
+
+const groups = values.group.flatMap((group) => group.split(','));
+const contenders = values.contender;
+
+/** Whether everything is measured: then the report is made anew. */
+export const isWhole = groups.length === 0 && contenders.length === 0 && !values.platform;
+
+/** Whether a group was asked for. @param {string} group */
+export const wantsGroup = (group) => groups.length === 0 || groups.includes(group);
+
+/** Whether a contender was asked for. @param {{ contender: string, platform: string }} one */
+export function wantsContender({ contender, platform }) {
+  if (values.platform && values.platform !== platform) return false;
+  return contenders.length === 0 || contenders.includes(contender);
+}
