@@ -54,6 +54,7 @@ export async function startApplication(setup: ApplicationSetup): Promise<Running
     platform,
     port,
     options,
+    clock,
     configure,
     imports = [],
     controllers = [],

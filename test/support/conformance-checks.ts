@@ -38,6 +38,8 @@ const REQUEST_MEMBERS = [
   'code_challenge_method',
 ];
 
+const OF_A_LOGIN = ['code', 'redirect_uri', 'code_verifier'];
+
 /** What the OpenID conformance suite would hold against an authorization request. */
 export function problemsOfAuthorizationRequest(
   parameters: URLSearchParams,
@@ -68,7 +70,6 @@ export function problemsOfTokenRequest(
   client: Registration,
   issued: IssuedCode | undefined,
 ): string[] {
-  const isRefresh = form.get('grant_type') === 'refresh_token';
   return [
     ...expected('method', method, 'POST'),
     ...when(query.size > 0, 'parameters in the URL of the token endpoint'),
@@ -76,9 +77,20 @@ export function problemsOfTokenRequest(
       !String(headers['content-type']).startsWith('application/x-www-form-urlencoded'),
       'the content type is not that of a form',
     ),
-    ...(isRefresh ? problemsOfRefresh(form) : problemsOfCodeExchange(form, issued)),
+    ...problemsOfGrant(form, issued),
     ...problemsOfAuthentication(headers['authorization'], form, client),
   ];
+}
+
+function problemsOfGrant(form: URLSearchParams, issued: IssuedCode | undefined): string[] {
+  switch (form.get('grant_type')) {
+    case 'refresh_token':
+      return problemsOfRefresh(form);
+    case 'client_credentials':
+      return problemsOfOtherMembers(form, [...OF_A_LOGIN, 'refresh_token']);
+    default:
+      return problemsOfCodeExchange(form, issued);
+  }
 }
 
 function problemsOfCodeExchange(form: URLSearchParams, issued: IssuedCode | undefined): string[] {
@@ -101,10 +113,14 @@ function problemsOfRefresh(form: URLSearchParams): string[] {
   return [
     ...when(form.getAll('refresh_token').length !== 1, 'refresh_token is not sent exactly once'),
     ...when(form.get('refresh_token') === '', 'refresh_token is empty'),
-    ...['code', 'redirect_uri', 'code_verifier'].flatMap((name) =>
-      when(form.has(name), `${name} in a refresh`),
-    ),
+    ...problemsOfOtherMembers(form, OF_A_LOGIN),
   ];
+}
+
+function problemsOfOtherMembers(form: URLSearchParams, names: readonly string[]): string[] {
+  return names.flatMap((name) =>
+    when(form.has(name), `${name} with the grant ${form.get('grant_type')}`),
+  );
 }
 
 /** What RFC 7662 §2.1 would hold against an introspection request. */

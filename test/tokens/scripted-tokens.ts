@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Get, Injectable, Param, UseGuards } from '@nestjs/common';
 import {
+  ClientCredentialsService,
   TokenService,
   UpbondFetch,
   UpbondGuard,
@@ -24,6 +25,7 @@ export class Services {
     readonly tokens: TokenService,
     readonly upbond: UpbondFetch,
     readonly userinfo: UserinfoService,
+    readonly machine: ClientCredentialsService,
   ) {}
 }
 
@@ -75,7 +77,9 @@ export class TokenScript {
 
   #answer(form: URLSearchParams, { body }: Reply): Reply {
     const spent = form.get('refresh_token');
-    const sub = this.#subjects.get(spent ?? '') ?? this.server.sub;
+    const isForUser = form.get('grant_type') !== 'client_credentials';
+    const user = this.#subjects.get(spent ?? '') ?? this.server.sub;
+    const sub = isForUser ? user : 'the application';
     if (spent !== null && this.#spent.has(spent)) {
       this.reuses.push(spent);
       return { status: 400, body: { error: 'invalid_grant' } };
@@ -90,6 +94,7 @@ export class TokenScript {
     });
     this.#subjects.set(refreshToken, sub);
     const usual = { ...(body as object), access_token: accessToken };
+    if (!isForUser) return { body: { ...usual, id_token: undefined } };
     if (spent === null) return { body: { ...usual, refresh_token: refreshToken } };
     if (this.isRotating) this.#spent.add(spent);
     const renewing = this.isRotating ? { refresh_token: refreshToken } : {};

@@ -236,6 +236,19 @@ describe.each(PLATFORMS)('UpbondFetch on %s', (platform) => {
     expect(orders.requests[0]?.headers['x-request-id']).toBe('seven');
   });
 
+  it('sends the tokens of the user, and not those of the application', async () => {
+    const { login, script, stock } = await start();
+    const { json } = await inHandler(login, async ({ machine, upbond }) => {
+      const scope = 'read:stock write:stock';
+      const own = await machine.getAccessToken({ audience: STOCK, scope });
+      await upbond.fetch(stock.origin);
+      return own;
+    });
+    expect(script.issued.get(String(json['result']))?.sub).toBe('the application');
+    const users = stock.tokens.map((token) => script.issued.get(String(token)));
+    expect(users).toMatchObject([{ sub: login.server.sub, audience: STOCK }]);
+  });
+
   it('gives the answer of a service that cannot be reached as fetch does', async () => {
     const { login, script, orders } = await start();
     await orders.close();
