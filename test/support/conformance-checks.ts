@@ -83,14 +83,11 @@ export function problemsOfTokenRequest(
 }
 
 function problemsOfGrant(form: URLSearchParams, issued: IssuedCode | undefined): string[] {
-  switch (form.get('grant_type')) {
-    case 'refresh_token':
-      return problemsOfRefresh(form);
-    case 'client_credentials':
-      return problemsOfOtherMembers(form, [...OF_A_LOGIN, 'refresh_token']);
-    default:
-      return problemsOfCodeExchange(form, issued);
-  }
+  const grant = form.get('grant_type');
+  if (grant === 'refresh_token') return problemsOfRefresh(form);
+  if (grant === 'client_credentials')
+    return problemsOfOtherMembers(form, [...OF_A_LOGIN, 'refresh_token']);
+  return problemsOfCodeExchange(form, issued);
 }
 
 function problemsOfCodeExchange(form: URLSearchParams, issued: IssuedCode | undefined): string[] {
