@@ -38,13 +38,15 @@ function list(settings: Settings, allowInsecureHttp: boolean): readonly Api[] {
   const all = value.map(({ origin, audience, scope = [] }) => ({
     origin: originOf(settings, origin, allowInsecureHttp),
     audience,
-    scope: [scope]
-      .flat()
-      .flatMap((text) => text.split(/\s+/).filter(Boolean))
-      .sort(),
+    scope: scopeOf([scope].flat()),
   }));
   refuseTwins(settings, all);
   return all;
+}
+
+/** Without doubles and in one order. */
+function scopeOf(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts.flatMap((text) => text.split(/\s+/).filter(Boolean)))].sort();
 }
 
 function isApi(value: unknown): value is ApiOptions {

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { AccessTokenOptions, AccessTokens, Call } from '../guard/call.js';
@@ -92,7 +93,7 @@ export class AccessTokenService implements AccessTokens {
     const { session, exchange } = from;
     try {
       if (this.sessions.canKeepTokens(exchange)) return await this.refreshed(from, wanted);
-      return this.tokenIn(await this.coordinator.newest(session), wanted);
+      return this.remembered(await this.coordinator.newest(session), wanted);
     } catch (error) {
       // The request goes on for as long as there is a token that works
       const rest = isSessionOver(error) ? undefined : lastResort(session, wanted, this.now());
@@ -105,20 +106,26 @@ export class AccessTokenService implements AccessTokens {
     const newest = await this.refreshTokens.spend(from, wanted);
     const kept = await this.refreshTokens.keep(from, newest, wanted);
     this.#renewed.set(from.call, kept);
-    return this.tokenIn(kept, wanted);
+    return this.goodOrRest(kept, wanted) ?? refuse('access_token_too_short');
   }
 
-  private tokenIn(held: HeldTokens, wanted: WantedToken): string {
+  /** Where nothing new can be kept, what has been refreshed elsewhere does as well. */
+  private remembered(newest: HeldTokens, wanted: WantedToken): string {
+    const isRenewable = newest.tokenSet.refreshToken !== undefined;
+    const code = isRenewable ? 'session_not_writable' : 'refresh_token_missing';
+    return this.goodOrRest(newest, wanted) ?? refuse(code);
+  }
+
+  private goodOrRest(held: HeldTokens, wanted: WantedToken): string | undefined {
     const now = this.now();
     const found = sufficient(held, wanted, now);
-    if (found) return found.accessToken;
-    if (isBeyondLifetime(held, wanted)) throw new UpbondAuthException('access_token_too_short');
-    const rest = lastResort(held, wanted, now);
-    if (rest) return rest.accessToken;
-    const code =
-      held.tokenSet.refreshToken === undefined ? 'refresh_token_missing' : 'session_not_writable';
-    throw new UpbondAuthException(code);
+    if (!found && isBeyondLifetime(held, wanted)) return undefined;
+    return (found ?? lastResort(held, wanted, now))?.accessToken;
   }
+}
+
+function refuse(code: UpbondAuthErrorCode): never {
+  throw new UpbondAuthException(code);
 }
 
 function isSessionOver(error: unknown): boolean {

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 
 const TIME_DIGITS = 9;
+/** What nine digits can say; a shared memory of the application's own may count faster than milliseconds. */
+const LATEST = 36 ** TIME_DIGITS - 1;
 const PATTERN = /^[0-9a-z]{9}[0-9a-f]{6}$/;
 
 /** Logins of one user that end within the same ten seconds write the same names. */
@@ -64,5 +66,5 @@ function digits(text: string): string {
 }
 
 function format(time: number, end: string): string {
-  return Math.floor(time).toString(36).padStart(TIME_DIGITS, '0') + end;
+  return Math.min(Math.floor(time), LATEST).toString(36).padStart(TIME_DIGITS, '0') + end;
 }

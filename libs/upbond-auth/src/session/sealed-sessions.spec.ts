@@ -350,4 +350,23 @@ describe('sealed sessions', () => {
     expect(names).toHaveLength(2);
     expect(server.sessions.read(browser.exchange([]))?.sub).toBe('hanako');
   });
+
+  it('leave a tombstone also for what was ended elsewhere just before', async () => {
+    const browser = new Browser();
+    const server = new Server();
+    const other = new Server();
+    const login: Write[] = [];
+    await server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
+    browser.apply(login);
+    server.now += 500;
+    const late: Write[] = [];
+    const read = server.sessions.read(browser.exchange(late))!;
+    server.revoked.add(server.digests.of(read).id);
+    const logout: Write[] = [];
+    await server.sessions.end(browser.exchange(logout));
+    browser.apply(logout);
+    browser.apply(late);
+    // This process has not heard of it yet
+    expect(other.sessions.read(browser.exchange([]))).toBeUndefined();
+  });
 });

@@ -63,7 +63,8 @@ export class SealedSessions implements Sessions {
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
-    const held = this.held(exchange)[0];
+    // One that has ended already gets its tombstone, too: other processes may not know yet
+    const held = this.held(exchange)[0] ?? this.cookies.read(exchange.cookies, () => true);
     if (exchange.isWritable) {
       this.cookies.bury(exchange, held, this.lifetimes.sessionIdleSeconds);
     }

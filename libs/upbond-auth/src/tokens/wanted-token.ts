@@ -32,7 +32,8 @@ export function sufficient(
 ): TokenSet | undefined {
   const found = matching(held, wanted);
   if (!found || found.accessToken === wanted.refused) return undefined;
-  return remaining(found, now) >= neededSeconds(found, wanted) ? found : undefined;
+  const left = remaining(found, now);
+  return left > 0 && left >= neededSeconds(found, wanted) ? found : undefined;
 }
 
 /** The access token that is wanted, if it has not expired yet: better than none while no refresh works. */
