@@ -95,7 +95,7 @@ function examplesOf(library: string, directory: string, file: string): Sample[] 
 }
 
 const NEST_IMPORTS: Readonly<Record<string, readonly string[]>> = {
-  '@nestjs/common': ['Controller', 'Get', 'Module', 'Post', 'UseGuards'],
+  '@nestjs/common': ['Controller', 'Get', 'Injectable', 'Module', 'Post', 'UseGuards'],
   '@nestjs/config': ['ConfigModule'],
 };
 

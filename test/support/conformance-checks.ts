@@ -38,6 +38,8 @@ const REQUEST_MEMBERS = [
   'code_challenge_method',
 ];
 
+const OF_A_LOGIN = ['code', 'redirect_uri', 'code_verifier'];
+
 /** What the OpenID conformance suite would hold against an authorization request. */
 export function problemsOfAuthorizationRequest(
   parameters: URLSearchParams,
@@ -68,7 +70,6 @@ export function problemsOfTokenRequest(
   client: Registration,
   issued: IssuedCode | undefined,
 ): string[] {
-  const asked = issued?.parameters;
   return [
     ...expected('method', method, 'POST'),
     ...when(query.size > 0, 'parameters in the URL of the token endpoint'),
@@ -76,6 +77,22 @@ export function problemsOfTokenRequest(
       !String(headers['content-type']).startsWith('application/x-www-form-urlencoded'),
       'the content type is not that of a form',
     ),
+    ...problemsOfGrant(form, issued),
+    ...problemsOfAuthentication(headers['authorization'], form, client),
+  ];
+}
+
+function problemsOfGrant(form: URLSearchParams, issued: IssuedCode | undefined): string[] {
+  const grant = form.get('grant_type');
+  if (grant === 'refresh_token') return problemsOfRefresh(form);
+  if (grant === 'client_credentials')
+    return problemsOfOtherMembers(form, [...OF_A_LOGIN, 'refresh_token']);
+  return problemsOfCodeExchange(form, issued);
+}
+
+function problemsOfCodeExchange(form: URLSearchParams, issued: IssuedCode | undefined): string[] {
+  const asked = issued?.parameters;
+  return [
     ...expected('grant_type', form.get('grant_type'), 'authorization_code'),
     ...when(!issued, 'the code was not issued here'),
     ...when(issued?.isUsed === true, 'the code is used twice'),
@@ -85,8 +102,22 @@ export function problemsOfTokenRequest(
       challengeOf(form.get('code_verifier')),
       asked?.get('code_challenge') ?? null,
     ),
-    ...problemsOfAuthentication(headers['authorization'], form, client),
   ];
+}
+
+/** RFC 6749 §6: one refresh token, and nothing of a login. */
+function problemsOfRefresh(form: URLSearchParams): string[] {
+  return [
+    ...when(form.getAll('refresh_token').length !== 1, 'refresh_token is not sent exactly once'),
+    ...when(form.get('refresh_token') === '', 'refresh_token is empty'),
+    ...problemsOfOtherMembers(form, OF_A_LOGIN),
+  ];
+}
+
+function problemsOfOtherMembers(form: URLSearchParams, names: readonly string[]): string[] {
+  return names.flatMap((name) =>
+    when(form.has(name), `${name} with the grant ${form.get('grant_type')}`),
+  );
 }
 
 /** What RFC 7662 §2.1 would hold against an introspection request. */

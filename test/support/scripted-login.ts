@@ -9,6 +9,7 @@ import {
   CLIENT_ID,
   CLIENT_SECRET,
   startApplication,
+  type ApplicationSetup,
   type Platform,
   type RunningApplication,
 } from './application.js';
@@ -36,7 +37,10 @@ export class Pages {
   }
 }
 
-export interface ScriptedLoginSetup {
+export interface ScriptedLoginSetup extends Pick<
+  ApplicationSetup,
+  'controllers' | 'providers' | 'imports' | 'clock'
+> {
   readonly platform: Platform;
   readonly options?: UpbondAuthOptions & UpbondAuthModuleExtras;
   /** `false`: a client that logs in by OAuth alone. */
@@ -111,6 +115,7 @@ export async function startScriptedLogin(
 
 async function start(setup: ScriptedLoginSetup, attempts = 3): Promise<ScriptedLogin> {
   const { platform, options = {}, optionsFor, isOpenid = true } = setup;
+  const { controllers = [], providers = [], imports = [], clock } = setup;
   const [clientSecret = CLIENT_SECRET] = [options.clientSecret ?? CLIENT_SECRET].flat();
   const port = await freePort();
   const server = await ScriptedServer.start({
@@ -124,7 +129,10 @@ async function start(setup: ScriptedLoginSetup, attempts = 3): Promise<ScriptedL
     const application = await startApplication({
       platform,
       port,
-      controllers: [Pages],
+      controllers: [Pages, ...controllers],
+      providers,
+      imports,
+      ...(clock && { clock }),
       options: { domain: server.url, ...options, ...(await optionsFor?.(server)) },
     });
     return new ScriptedLogin(application, server);

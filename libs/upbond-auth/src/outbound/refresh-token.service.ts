@@ -8,7 +8,7 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Session } from '../session/session.js';
 import type { Sessions } from '../session/sessions.js';
-import { withoutRefreshToken, type HeldTokens } from '../tokens/held-tokens.js';
+import { withoutRefreshToken, type FurtherToken, type HeldTokens } from '../tokens/held-tokens.js';
 import { RefreshCoordinator } from '../tokens/refresh-coordinator.js';
 import { isFor, type WantedToken } from '../tokens/wanted-token.js';
 
@@ -47,29 +47,27 @@ export class RefreshTokenService {
 
   /**
    * Keeps new tokens. A session that has ended meanwhile gets none, and what was issued for it is revoked;
-   * one that cannot hold all of them keeps the rest.
+   * one that cannot hold all of them keeps what it had, and the wanted one where that fits.
    */
-  async keep(
-    { exchange, session }: HeldSession,
-    tokens: HeldTokens,
-    wanted: WantedToken,
-  ): Promise<Session> {
-    try {
-      return await this.keepOrRevoke(exchange, session, tokens);
-    } catch (error) {
-      if (!isTooLarge(error)) throw error;
-      const furtherTokens = tokens.furtherTokens.filter((one) => !isFor(one, wanted));
-      if (furtherTokens.length === tokens.furtherTokens.length) throw error;
-      // The old refresh token may be spent: its successor must not get lost
-      const rest = { ...tokens, furtherTokens };
-      await this.keepOrRevoke(exchange, session, rest);
-      this.coordinator.holdOff(rest, wanted, error);
-      throw error;
-    }
+  async keep(from: HeldSession, tokens: HeldTokens, wanted: WantedToken): Promise<Session> {
+    const had = (one: FurtherToken) => has(from.session, one);
+    // What came for other requests can be too much for this one
+    const own = only(tokens, (one) => had(one) || isFor(one, wanted));
+    const kept = (await this.keepIfItFits(from, tokens)) ?? (await this.keepIfItFits(from, own));
+    if (kept) return kept;
+    // The old refresh token may be spent: its successor must not get lost
+    const rest = only(own, (one) => !isFor(one, wanted));
+    await this.keepOrRevoke(from, rest);
+    const error = new UpbondAuthException('session_too_large', {
+      detail: 'the cookies have no room for another access token: configure a sessionStore',
+    });
+    this.coordinator.holdOff(rest, wanted, error);
+    throw error;
   }
 
   /** Revokes the refresh token of a session, which goes on without one. */
-  async revokeOf({ exchange, session }: HeldSession): Promise<Session> {
+  async revokeOf(from: HeldSession): Promise<Session> {
+    const { exchange, session } = from;
     if (!this.sessions.canKeepTokens(exchange)) {
       throw new UpbondAuthException('session_not_writable');
     }
@@ -77,7 +75,9 @@ export class RefreshTokenService {
     const { refreshToken } = newest.tokenSet;
     if (refreshToken === undefined) throw new UpbondAuthException('refresh_token_missing');
     await this.revoke(refreshToken);
-    return this.keepOrRevoke(exchange, session, withoutRefreshToken(newest));
+    const tokens = withoutRefreshToken(newest);
+    const own = only(tokens, (one) => has(session, one));
+    return (await this.keepIfItFits(from, tokens)) ?? this.keepOrRevoke(from, own);
   }
 
   /** Revokes a refresh token at the authorization server (RFC 7009). */
@@ -108,7 +108,16 @@ export class RefreshTokenService {
     });
   }
 
-  private async keepOrRevoke(exchange: Exchange, session: Session, tokens: HeldTokens) {
+  private async keepIfItFits(from: HeldSession, tokens: HeldTokens): Promise<Session | undefined> {
+    try {
+      return await this.keepOrRevoke(from, tokens);
+    } catch (error) {
+      if (isTooLarge(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private async keepOrRevoke({ exchange, session }: HeldSession, tokens: HeldTokens) {
     const kept = await this.sessions.keepTokens(exchange, session, tokens);
     if (kept) return kept;
     const { refreshToken } = tokens.tokenSet;
@@ -131,4 +140,12 @@ function isTooLarge(error: unknown): boolean {
 
 function isOtherToken(current: Session, session: Session): boolean {
   return current.tokenSet.refreshToken !== session.tokenSet.refreshToken;
+}
+
+function has({ furtherTokens }: HeldTokens, { audience, requestedScope }: FurtherToken): boolean {
+  return furtherTokens.some((one) => isFor(one, { audience, scope: requestedScope }));
+}
+
+function only(tokens: HeldTokens, keeps: (one: FurtherToken) => boolean): HeldTokens {
+  return { ...tokens, furtherTokens: tokens.furtherTokens.filter(keeps) };
 }

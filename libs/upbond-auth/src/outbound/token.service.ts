@@ -21,6 +21,10 @@ export function tokenServiceToken(name: string): string {
  * gateways and microservices pass what they were called with as `request`, which here can also be a
  * socket or the context of a message.
  *
+ * The first of {@link TokenService}, {@link UpbondFetch} and {@link UserinfoService} that is injected turns on
+ * an `AsyncLocalStorage`, which costs every request of the process some microseconds; {@link AccessToken}
+ * does not. Outside of injection get it with `app.resolve(TokenService)`: it is transient.
+ *
  * @example
  * ```ts
  * @Injectable()

@@ -6,6 +6,7 @@ export interface FurtherToken {
   readonly audience: string | undefined;
   /** The scope values that were asked for, sorted; everything that is granted when empty. */
   readonly requestedScope: readonly string[];
+  /** The access token, without a refresh token or an ID token of its own. */
   readonly tokenSet: TokenSet;
 }
 
@@ -13,6 +14,7 @@ export interface FurtherToken {
 export interface HeldTokens {
   /** The access token of the login or of the last refresh, with the newest refresh and ID token. */
   readonly tokenSet: TokenSet;
+  /** Access tokens for other audiences, or with fewer scope values. */
   readonly furtherTokens: readonly FurtherToken[];
   /**
    * Fencing number of the refresh that these tokens came from, 0 at the login: of two states of one

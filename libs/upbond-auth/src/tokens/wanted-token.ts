@@ -55,7 +55,10 @@ export function isBeyondLifetime(held: HeldTokens, wanted: WantedToken): boolean
   return lifetime !== undefined && (wanted.minimumValiditySeconds ?? 0) > lifetime;
 }
 
-export function isFor({ audience, requestedScope }: FurtherToken, wanted: WantedToken): boolean {
+export function isFor(
+  { audience, requestedScope }: FurtherToken,
+  wanted: Pick<WantedToken, 'audience' | 'scope'>,
+): boolean {
   return audience === wanted.audience && requestedScope.join(' ') === wanted.scope.join(' ');
 }
 
