@@ -107,7 +107,10 @@ describe.each(PLATFORMS)('tokens in one answer on %s', (platform) => {
   afterAll(() => emulator.close());
   afterEach(() => running.close());
 
-  async function start(options: object = {}, controllers: (new (...args: never[]) => unknown)[] = [Pages]) {
+  async function start(
+    options: object = {},
+    controllers: (new (...args: never[]) => unknown)[] = [Pages],
+  ) {
     clock = new MovableClock();
     running = await startApplication({
       platform,

@@ -50,6 +50,8 @@ interface Opened<Value> {
  */
 export class SessionCookies<Value extends CookieValue> {
   readonly #opened = new OpenedValues<Opened<Value>>();
+  /** Names that answers set by now: what an answer sets later replaces it in the browser. */
+  readonly #set = new WeakMap<Exchange, readonly string[]>();
 
   constructor(
     private readonly sealer: Sealer,
@@ -86,7 +88,12 @@ export class SessionCookies<Value extends CookieValue> {
     const sealed = this.sealer.seal(this.codec.encode(value), generation);
     const chunks = cut(sealed, this.names.session, generation);
     this.deleteExcept(exchange, { generation, count: chunks.length });
+    this.deleteSet(exchange);
     for (const [name, chunk] of chunks) exchange.setCookie(name, chunk, maxAgeSeconds);
+    this.#set.set(
+      exchange,
+      chunks.map(([name]) => name),
+    );
   }
 
   /** Deletes what the request carries besides the chunks of this generation. */
@@ -103,6 +110,7 @@ export class SessionCookies<Value extends CookieValue> {
     const first = new Set(held ? chunkNames(this.names.session, held) : []);
     this.deleteWhere(exchange, (name) => first.has(name));
     this.deleteWhere(exchange, (name) => !first.has(name));
+    this.deleteSet(exchange);
     if (!held) return;
     this.makeRoomForTombstone(exchange);
     exchange.setCookie(this.tombstone(held.value), '1', maxAgeSeconds);
@@ -156,6 +164,10 @@ export class SessionCookies<Value extends CookieValue> {
 
   private tombstone({ id }: Value): string {
     return `${this.names.tombstone}${hash('sha256', id, 'base64url').slice(0, 16)}`;
+  }
+
+  private deleteSet(exchange: Exchange): void {
+    for (const name of this.#set.get(exchange) ?? []) exchange.deleteCookie(name);
   }
 
   private deleteWhere(exchange: Exchange, isWanted: (name: string) => boolean): void {
