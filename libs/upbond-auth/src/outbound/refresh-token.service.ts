@@ -32,7 +32,8 @@ export class RefreshTokenService {
   ) {}
 
   /** Newer tokens for a session, with the wanted one among them. A refused refresh token ends it. */
-  async spend({ exchange, session }: HeldSession, wanted: WantedToken): Promise<HeldTokens> {
+  async spend({ exchange, session: read }: HeldSession, wanted: WantedToken): Promise<HeldTokens> {
+    const session = await this.current(exchange, read);
     try {
       return await this.coordinator.obtain(session, wanted);
     } catch (error) {
@@ -73,11 +74,21 @@ export class RefreshTokenService {
     if (!this.sessions.canKeepTokens(exchange)) {
       throw new UpbondAuthException('session_not_writable');
     }
-    const newest = await this.coordinator.newest(session);
+    const newest = await this.coordinator.newest(await this.current(exchange, session));
     const { refreshToken } = newest.tokenSet;
     if (refreshToken === undefined) throw new UpbondAuthException('refresh_token_missing');
     await this.revoke(refreshToken);
     return this.keepOrRevoke(exchange, session, withoutRefreshToken(newest));
+  }
+
+  /**
+   * A handler can be busy, and a socket open, for longer than what came of a refresh token is remembered:
+   * in the meantime others may have spent it.
+   */
+  private async current(exchange: Exchange, session: Session): Promise<Session> {
+    const found = await this.sessions.read(exchange, false);
+    if (found?.id !== session.id) throw ended();
+    return found.refreshNumber > session.refreshNumber ? found : session;
   }
 
   /** Revokes a refresh token at the authorization server (RFC 7009). */
@@ -117,8 +128,12 @@ export class RefreshTokenService {
         this.#logger.warn('A refresh token outlives its session, it could not be revoked.'),
       );
     }
-    throw new UpbondAuthException('login_required', { detail: 'the session has ended meanwhile' });
+    throw ended();
   }
+}
+
+function ended(): UpbondAuthException {
+  return new UpbondAuthException('login_required', { detail: 'the session has ended meanwhile' });
 }
 
 function isInvalidGrant(error: unknown): boolean {
