@@ -46,8 +46,8 @@ interface Running {
   readonly next: Promise<Next>;
 }
 
-/** More refreshes than this for one request would be a circle. */
-const MOST_STEPS = 8;
+/** More refreshes than this for one request would be a circle; a page may ask for many tokens at once. */
+const MOST_STEPS = 100;
 /** Between two looks at a record that another process works on, in seconds. */
 const FIRST_LOOK = 0.02;
 const LAST_LOOK = 0.25;
@@ -194,7 +194,7 @@ export class RefreshCoordinator {
       .write(sealed, ttl)
       .catch(() => lease.write(sealed, ttl))
       .catch(() => true);
-    if (isNewest) await local.writeRecord(record.key, lease.number, sealed, ttl);
+    if (isNewest) await local.writeRecord(record.key, lease.number, sealed, ttl).catch(() => false);
     return isNewest;
   }
 
