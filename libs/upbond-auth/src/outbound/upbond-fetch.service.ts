@@ -65,14 +65,16 @@ export class UpbondFetch {
    */
   async fetch(url: string | URL, init: RequestInit = {}, request?: object): Promise<Response> {
     const call = this.calls.get(request);
-    const wanted = this.tokenFor(new URL(url));
+    // A copy: the caller can change a URL while the token is on its way
+    const target = new URL(url);
+    const wanted = this.tokenFor(target);
     const accessToken = await this.accessTokens.obtain(call, wanted);
-    const response = await send(url, init, accessToken);
+    const response = await send(target, init, accessToken);
     if (response.status !== 401 || isStream(init.body)) return response;
     const another = await this.another(call, wanted, accessToken);
     if (another === undefined) return response;
     await response.body?.cancel();
-    return send(url, init, another);
+    return send(target, init, another);
   }
 
   private tokenFor({ origin }: URL): AccessTokenOptions {
@@ -96,7 +98,7 @@ export class UpbondFetch {
   }
 }
 
-function send(url: string | URL, init: RequestInit, accessToken: string): Promise<Response> {
+function send(url: URL, init: RequestInit, accessToken: string): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${accessToken}`);
   return fetch(url, { ...init, headers });
