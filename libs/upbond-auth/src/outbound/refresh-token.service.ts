@@ -10,7 +10,7 @@ import type { Session } from '../session/session.js';
 import type { Sessions } from '../session/sessions.js';
 import { withoutRefreshToken, type HeldTokens } from '../tokens/held-tokens.js';
 import { RefreshCoordinator } from '../tokens/refresh-coordinator.js';
-import { isFor, type WantedToken } from '../tokens/wanted-token.js';
+import { isFor, matching, type WantedToken } from '../tokens/wanted-token.js';
 
 /** A session and the request it came with. */
 export interface HeldSession {
@@ -56,17 +56,14 @@ export class RefreshTokenService {
     wanted: WantedToken,
   ): Promise<Session> {
     try {
-      return await this.keepOrRevoke(exchange, session, tokens);
+      const kept = await this.keepOrRevoke(exchange, session, tokens);
+      if (matching(tokens, wanted)) return kept;
     } catch (error) {
       if (!isTooLarge(error)) throw error;
-      const furtherTokens = tokens.furtherTokens.filter((one) => !isFor(one, wanted));
-      if (furtherTokens.length === tokens.furtherTokens.length) throw error;
-      // The old refresh token may be spent: its successor must not get lost
-      const rest = { ...tokens, furtherTokens };
-      await this.keepOrRevoke(exchange, session, rest);
-      this.coordinator.holdOff(rest, wanted, error);
-      throw error;
+      return this.keepFewer({ exchange, session }, tokens, wanted, error);
     }
+    const detail = 'the server answered with an access token for another audience';
+    return this.refuse(tokens, wanted, new UpbondAuthException('audience_not_granted', { detail }));
   }
 
   /** Revokes the refresh token of a session, which goes on without one. */
@@ -101,6 +98,27 @@ export class RefreshTokenService {
       });
     }
     await this.revocation.revoke(refreshToken, { ...metadata, revocationEndpoint }, signal);
+  }
+
+  /** The old refresh token may be spent: its successor must not get lost, whatever else has to go. */
+  private async keepFewer(
+    { exchange, session }: HeldSession,
+    tokens: HeldTokens,
+    wanted: WantedToken,
+    error: unknown,
+  ): Promise<Session> {
+    const others = tokens.furtherTokens.filter((one) => !isFor(one, wanted));
+    for (const furtherTokens of [others, []]) {
+      const rest = { ...tokens, furtherTokens };
+      const kept = await this.keepOrRevoke(exchange, session, rest).catch(undefinedIfTooLarge);
+      if (kept) return matching(rest, wanted) ? kept : this.refuse(rest, wanted, error);
+    }
+    throw error;
+  }
+
+  private refuse(tokens: HeldTokens, wanted: WantedToken, error: unknown): never {
+    this.coordinator.holdOff(tokens, wanted, error);
+    throw error;
   }
 
   private async spendOrEnd(exchange: Exchange, session: Session, wanted: WantedToken) {
@@ -142,6 +160,10 @@ function isInvalidGrant(error: unknown): boolean {
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof UpbondAuthException && error.code === 'session_too_large';
+}
+
+function undefinedIfTooLarge(error: unknown): undefined {
+  if (!isTooLarge(error)) throw error;
 }
 
 function isOtherToken(current: Session, session: Session): boolean {
