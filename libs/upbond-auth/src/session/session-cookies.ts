@@ -25,6 +25,8 @@ export interface CookieValue {
   readonly id: string;
   /** In seconds since the epoch. */
   readonly createdAt: number;
+  /** Which of two states of one session is the newer, where it holds tokens that are refreshed. */
+  readonly refreshNumber?: number;
 }
 
 export interface Codec<Value> {
@@ -45,7 +47,7 @@ interface Opened<Value> {
 
 /**
  * Sealed cookies, cut into chunks `…-s-<generation>-<index>.<count>`. Of what opens the latest login
- * wins, and of it the newest generation; everything else is a leftover. A logout leaves a tombstone that
+ * wins, and of it the newest tokens; everything else is a leftover. A logout leaves a tombstone that
  * names the session, so that an answer which was in flight cannot bring it back.
  */
 export class SessionCookies<Value extends CookieValue> {
@@ -178,8 +180,9 @@ export class SessionCookies<Value extends CookieValue> {
   }
 }
 
-/** The later login; of one session, the later generation. */
+/** The later login; of one session, the newer tokens and then the later generation. */
 function newestFirst(one: Held<CookieValue>, other: Held<CookieValue>): number {
   const later = other.value.createdAt - one.value.createdAt;
-  return later || timeOf(other.generation) - timeOf(one.generation);
+  const newer = (other.value.refreshNumber ?? 0) - (one.value.refreshNumber ?? 0);
+  return later || newer || timeOf(other.generation) - timeOf(one.generation);
 }

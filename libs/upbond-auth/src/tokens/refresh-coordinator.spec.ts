@@ -64,6 +64,19 @@ describe('the refresh coordinator', () => {
     expect(refreshes()).toBe(audiences.length);
   });
 
+  it('remembers for long what came right after another refresh', async () => {
+    // Two answers were on their way to the browser, and the older one came last
+    let now = NOW;
+    const clock = () => now;
+    const { coordinator: one } = coordinator({ local: new LocalRecords(clock), now: clock });
+    const first = await one.obtain(tokens(0), { ...PLAIN, audience: 'https://first' });
+    const second = await one.obtain(first, { ...PLAIN, audience: 'https://second' });
+    now += 3000;
+    expect((await one.newest(first)).refreshNumber).toBe(second.refreshNumber);
+    now += 3000;
+    expect((await one.newest(first)).refreshNumber).toBe(first.refreshNumber);
+  });
+
   it('hands over what came of a refresh, though it cannot be remembered here', async () => {
     const local = new LocalRecords(() => NOW);
     local.writeRecord = async () => Promise.reject(new Error('Every record is leased'));
