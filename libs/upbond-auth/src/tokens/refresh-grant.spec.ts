@@ -44,7 +44,7 @@ function accessTokenFor(aud: unknown): string {
   return idToken({ aud });
 }
 
-function refresh(answer: Partial<TokenResponse>, refused?: unknown, wanted = WANTED) {
+function refresh(answer: Partial<TokenResponse>, refused?: Error, wanted = WANTED) {
   const grant = new TokenEndpointRefresh({
     server: { metadata: async () => ({}) as never },
     tokenEndpoint: { refresh: async () => ({ ...ANSWER, ...answer, receivedAt: NOW }) },
