@@ -11,6 +11,16 @@ describe('missingPromises', () => {
   it.each<[string, Parameters<typeof missingPromises>[0], RegExp[]]>([
     ['sealed', { sessionStore: undefined, sharedMemory: undefined }, [/revoked sessions/]],
     ['sealed with shared memory', { sessionStore: undefined, sharedMemory }, []],
+    [
+      'sealed with refresh tokens',
+      { sessionStore: undefined, sharedMemory: undefined, scope: ['openid', 'offline_access'] },
+      [/revoked sessions/, /has to sign in again after a restart/],
+    ],
+    [
+      'sealed with refresh tokens and shared memory',
+      { sessionStore: undefined, sharedMemory, scope: ['openid', 'offline_access'] },
+      [],
+    ],
     ['Redis', { sessionStore: store(true, true), sharedMemory }, []],
     [
       'a store with an index alone',
