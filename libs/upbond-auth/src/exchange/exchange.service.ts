@@ -53,6 +53,11 @@ export class ExchangeService {
   }
 }
 
+/** Of Node's response and of Fastify's reply. */
+interface Removable {
+  removeHeader(name: string): unknown;
+}
+
 class AdapterExchange implements Exchange {
   readonly #deleted = new Set<string>();
   #query: URLSearchParams | undefined;
@@ -115,6 +120,8 @@ class AdapterExchange implements Exchange {
   ): void {
     if (!this.isWritable) return;
     this.forbidCaching();
+    this.#deleted.delete(name);
+    this.withdrawCookie(name);
     this.host.httpAdapter.setCookie(this.response, name, value, {
       ...this.attributes(),
       sameSite,
@@ -126,6 +133,7 @@ class AdapterExchange implements Exchange {
     if (!this.isWritable || this.#deleted.has(name)) return;
     this.#deleted.add(name);
     this.forbidCaching();
+    this.withdrawCookie(name);
     this.host.httpAdapter.clearCookie(this.response, name, this.attributes());
   }
 
@@ -141,6 +149,16 @@ class AdapterExchange implements Exchange {
     const names = vary.split(',').map((name) => name.trim().toLowerCase());
     if (names.includes('*') || names.includes(header.toLowerCase())) return;
     this.setHeader('Vary', vary ? `${vary}, ${header}` : header);
+  }
+
+  /** An answer names a cookie once, for it can be large (RFC 6265 §4.1.1): the last word counts. */
+  private withdrawCookie(name: string): void {
+    const adapter = this.host.httpAdapter;
+    const lines = [adapter.getHeader(this.response, 'Set-Cookie') ?? []].flat() as string[];
+    const others = lines.filter((line) => !line.startsWith(`${name}=`));
+    if (others.length === lines.length) return;
+    (this.response as Removable).removeHeader('Set-Cookie');
+    for (const line of others) adapter.appendHeader(this.response, 'Set-Cookie', line);
   }
 
   private attributes() {

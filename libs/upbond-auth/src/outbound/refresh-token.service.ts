@@ -10,7 +10,7 @@ import type { Session } from '../session/session.js';
 import type { Sessions } from '../session/sessions.js';
 import { withoutRefreshToken, type FurtherToken, type HeldTokens } from '../tokens/held-tokens.js';
 import { RefreshCoordinator } from '../tokens/refresh-coordinator.js';
-import { isFor, type WantedToken } from '../tokens/wanted-token.js';
+import { isFor, matching, type WantedToken } from '../tokens/wanted-token.js';
 
 /** A session and the request it came with. */
 export interface HeldSession {
@@ -32,7 +32,8 @@ export class RefreshTokenService {
   ) {}
 
   /** Newer tokens for a session, with the wanted one among them. A refused refresh token ends it. */
-  async spend({ exchange, session }: HeldSession, wanted: WantedToken): Promise<HeldTokens> {
+  async spend({ exchange, session: read }: HeldSession, wanted: WantedToken): Promise<HeldTokens> {
+    const session = await this.current(exchange, read);
     try {
       return await this.coordinator.obtain(session, wanted);
     } catch (error) {
@@ -50,19 +51,15 @@ export class RefreshTokenService {
    * one that cannot hold all of them keeps what it had, and the wanted one where that fits.
    */
   async keep(from: HeldSession, tokens: HeldTokens, wanted: WantedToken): Promise<Session> {
-    const had = (one: FurtherToken) => has(from.session, one);
     // What came for other requests can be too much for this one
-    const own = only(tokens, (one) => had(one) || isFor(one, wanted));
-    const kept = (await this.keepIfItFits(from, tokens)) ?? (await this.keepIfItFits(from, own));
-    if (kept) return kept;
-    // The old refresh token may be spent: its successor must not get lost
-    const rest = only(own, (one) => !isFor(one, wanted));
-    await this.keepOrRevoke(from, rest);
-    const error = new UpbondAuthException('session_too_large', {
-      detail: 'the cookies have no room for another access token: configure a sessionStore',
-    });
-    this.coordinator.holdOff(rest, wanted, error);
-    throw error;
+    const own = only(tokens, (one) => has(from.session, one) || isFor(one, wanted));
+    const had = only(own, (one) => !isFor(one, wanted));
+    // The old refresh token may be spent: its successor must not get lost, whatever else has to go
+    for (const kind of [tokens, own, had, only(tokens, () => false)]) {
+      const kept = await this.keepIfItFits(from, kind);
+      if (kept) return matching(kind, wanted) ? kept : this.refuse(kind, wanted, tokens);
+    }
+    throw tooLarge();
   }
 
   /** Revokes the refresh token of a session, which goes on without one. */
@@ -71,13 +68,30 @@ export class RefreshTokenService {
     if (!this.sessions.canKeepTokens(exchange)) {
       throw new UpbondAuthException('session_not_writable');
     }
-    const newest = await this.coordinator.newest(session);
+    const newest = await this.coordinator.newest(await this.current(exchange, session));
     const { refreshToken } = newest.tokenSet;
     if (refreshToken === undefined) throw new UpbondAuthException('refresh_token_missing');
     await this.revoke(refreshToken);
     const tokens = withoutRefreshToken(newest);
     const own = only(tokens, (one) => has(session, one));
     return (await this.keepIfItFits(from, tokens)) ?? this.keepOrRevoke(from, own);
+  }
+
+  /**
+   * A handler can be busy, and a socket open, for longer than what came of a refresh token is remembered:
+   * in the meantime others may have spent it.
+   */
+  private async current(exchange: Exchange, session: Session): Promise<Session> {
+    const found = await this.sessions.read(exchange, false);
+    if (found?.id !== session.id) throw ended();
+    return found.refreshNumber > session.refreshNumber ? found : session;
+  }
+
+  /** Does not ask for the same in vain again at once. */
+  private refuse(kept: HeldTokens, wanted: WantedToken, got: HeldTokens): never {
+    const error = matching(got, wanted) ? tooLarge() : notGranted();
+    this.coordinator.holdOff(kept, wanted, error);
+    throw error;
   }
 
   /** Revokes a refresh token at the authorization server (RFC 7009). */
@@ -126,8 +140,24 @@ export class RefreshTokenService {
         this.#logger.warn('A refresh token outlives its session, it could not be revoked.'),
       );
     }
-    throw new UpbondAuthException('login_required', { detail: 'the session has ended meanwhile' });
+    throw ended();
   }
+}
+
+function ended(): UpbondAuthException {
+  return new UpbondAuthException('login_required', { detail: 'the session has ended meanwhile' });
+}
+
+function tooLarge(): UpbondAuthException {
+  return new UpbondAuthException('session_too_large', {
+    detail: 'the cookies have no room for another access token: configure a sessionStore',
+  });
+}
+
+function notGranted(): UpbondAuthException {
+  return new UpbondAuthException('audience_not_granted', {
+    detail: 'the server answered with an access token for another audience',
+  });
 }
 
 function isInvalidGrant(error: unknown): boolean {

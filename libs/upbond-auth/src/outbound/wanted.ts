@@ -1,9 +1,8 @@
-import { decodeJwt } from 'jose';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { AccessTokenOptions } from '../guard/call.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { audiencesOf } from '../tokens/audiences.js';
 import type { HeldTokens } from '../tokens/held-tokens.js';
-import type { TokenSet } from '../tokens/token-set.js';
 import { isBeyondLifetime, type WantedToken } from '../tokens/wanted-token.js';
 
 type Declared = Pick<UpbondAuthConfig, 'audience' | 'audiences'>;
@@ -41,17 +40,8 @@ function isDeclared(audience: string, { audience: usual, audiences }: Declared):
 
 /** A login can have been for another audience than usual; its token says which, unless it is opaque. */
 function isOfLogin({ tokenSet }: HeldTokens, audience: string, config: Declared): boolean {
-  const audiences = audiencesOf(tokenSet);
+  const audiences = audiencesOf(tokenSet.accessToken);
   return audiences === undefined ? audience === config.audience : audiences.includes(audience);
-}
-
-function audiencesOf({ accessToken }: TokenSet): readonly string[] | undefined {
-  try {
-    const { aud } = decodeJwt(accessToken);
-    return aud === undefined ? undefined : [aud].flat();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Without doubles and in one order, so that the same wish is recognised. */

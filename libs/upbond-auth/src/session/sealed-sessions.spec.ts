@@ -369,4 +369,26 @@ describe('sealed sessions', () => {
     // This process has not heard of it yet
     expect(other.sessions.read(browser.exchange([]))).toBeUndefined();
   });
+
+  it.each([
+    ['in this order', [0, 1]],
+    ['in the other order', [1, 0]],
+  ])('with the newest tokens win when answers of other sizes arrive %s', async (_what, order) => {
+    const browser = new Browser();
+    const server = new Server();
+    const login: Write[] = [];
+    const made = session('hanako', 10, server.now);
+    await server.sessions.begin(browser.exchange(login), made);
+    browser.apply(login);
+    server.now += 60;
+    const answers = [10, 5200].map((size) => ({ writes: [] as Write[], size }));
+    for (const [index, { writes, size }] of answers.entries()) {
+      const { tokenSet } = session('hanako', size, server.now);
+      const tokens = { tokenSet, furtherTokens: [], refreshNumber: server.now * 1000 + index };
+      await server.sessions.keepTokens(browser.exchange(writes), made, tokens);
+    }
+    for (const index of order) browser.apply(answers[index]?.writes ?? []);
+    const read = server.sessions.read(browser.exchange([]));
+    expect(read?.refreshNumber).toBe(server.now * 1000 + 1);
+  });
 });

@@ -10,6 +10,9 @@ import type { SessionRevocations, Sessions } from './sessions.js';
 
 /** Sessions that live in the browser alone: the server keeps no state but what was revoked. */
 export class SealedSessions implements Sessions {
+  /** Sessions with the tokens that their answers keep by now. */
+  readonly #kept = new WeakMap<Exchange, Session>();
+
   constructor(
     private readonly cookies: SessionCookies<Session>,
     private readonly digests: SessionDigester,
@@ -49,11 +52,15 @@ export class SealedSessions implements Sessions {
     await this.revocations.catchUp();
     const held = this.held(exchange).find(({ value }) => value.id === session.id);
     if (!held) return undefined;
+    const kept = this.#kept.get(exchange);
+    // One answer for several refreshes: whichever comes last, the newest is kept
+    if (kept?.id === session.id && kept.refreshNumber >= tokens.refreshNumber) return kept;
     const next = withTokens(session, tokens);
     // Headers that went out meanwhile lose nothing but time: the coordinator remembers the tokens
     if (!exchange.isWritable) return next;
     const { id } = session;
     this.write(exchange, next, refreshedGeneration(id, tokens.refreshNumber, held.generation));
+    this.#kept.set(exchange, next);
     return next;
   }
 

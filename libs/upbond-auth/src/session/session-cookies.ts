@@ -25,6 +25,8 @@ export interface CookieValue {
   readonly id: string;
   /** In seconds since the epoch. */
   readonly createdAt: number;
+  /** Which of two states of one session is the newer, where it holds tokens that are refreshed. */
+  readonly refreshNumber?: number;
 }
 
 export interface Codec<Value> {
@@ -45,11 +47,13 @@ interface Opened<Value> {
 
 /**
  * Sealed cookies, cut into chunks `…-s-<generation>-<index>.<count>`. Of what opens the latest login
- * wins, and of it the newest generation; everything else is a leftover. A logout leaves a tombstone that
+ * wins, and of it the newest tokens; everything else is a leftover. A logout leaves a tombstone that
  * names the session, so that an answer which was in flight cannot bring it back.
  */
 export class SessionCookies<Value extends CookieValue> {
   readonly #opened = new OpenedValues<Opened<Value>>();
+  /** Names that answers set by now: what an answer sets later replaces it in the browser. */
+  readonly #set = new WeakMap<Exchange, readonly string[]>();
 
   constructor(
     private readonly sealer: Sealer,
@@ -86,7 +90,12 @@ export class SessionCookies<Value extends CookieValue> {
     const sealed = this.sealer.seal(this.codec.encode(value), generation);
     const chunks = cut(sealed, this.names.session, generation);
     this.deleteExcept(exchange, { generation, count: chunks.length });
+    this.deleteSet(exchange);
     for (const [name, chunk] of chunks) exchange.setCookie(name, chunk, maxAgeSeconds);
+    this.#set.set(
+      exchange,
+      chunks.map(([name]) => name),
+    );
   }
 
   /** Deletes what the request carries besides the chunks of this generation. */
@@ -103,6 +112,7 @@ export class SessionCookies<Value extends CookieValue> {
     const first = new Set(held ? chunkNames(this.names.session, held) : []);
     this.deleteWhere(exchange, (name) => first.has(name));
     this.deleteWhere(exchange, (name) => !first.has(name));
+    this.deleteSet(exchange);
     if (!held) return;
     this.makeRoomForTombstone(exchange);
     exchange.setCookie(this.tombstone(held.value), '1', maxAgeSeconds);
@@ -158,6 +168,10 @@ export class SessionCookies<Value extends CookieValue> {
     return `${this.names.tombstone}${hash('sha256', id, 'base64url').slice(0, 16)}`;
   }
 
+  private deleteSet(exchange: Exchange): void {
+    for (const name of this.#set.get(exchange) ?? []) exchange.deleteCookie(name);
+  }
+
   private deleteWhere(exchange: Exchange, isWanted: (name: string) => boolean): void {
     const names = [...exchange.cookies.keys()].filter(
       (name) => name.startsWith(this.names.session) && isWanted(name),
@@ -166,8 +180,9 @@ export class SessionCookies<Value extends CookieValue> {
   }
 }
 
-/** The later login; of one session, the later generation. */
+/** The later login; of one session, the newer tokens and then the later generation. */
 function newestFirst(one: Held<CookieValue>, other: Held<CookieValue>): number {
   const later = other.value.createdAt - one.value.createdAt;
-  return later || timeOf(other.generation) - timeOf(one.generation);
+  const newer = (other.value.refreshNumber ?? 0) - (one.value.refreshNumber ?? 0);
+  return later || newer || timeOf(other.generation) - timeOf(one.generation);
 }

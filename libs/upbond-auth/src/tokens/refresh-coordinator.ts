@@ -46,8 +46,10 @@ interface Running {
   readonly next: Promise<Next>;
 }
 
-/** More refreshes than this for one request would be a circle. */
-const MOST_STEPS = 8;
+/** More refreshes than this for one request would be a circle; a page may ask for many tokens at once. */
+const MOST_STEPS = 100;
+/** Answers with the one result and with the next reach a browser in any order: both are remembered. */
+const SAME_TIME_MILLISECONDS = 60_000;
 /** Between two looks at a record that another process works on, in seconds. */
 const FIRST_LOOK = 0.02;
 const LAST_LOOK = 0.25;
@@ -164,7 +166,7 @@ export class RefreshCoordinator {
     try {
       const next = await this.#parts.grant.refresh(held, wanted, lease.number);
       this.#pauses.succeeded(record.key);
-      return (await this.#remember(lease, record, next))
+      return (await this.#remember(lease, record, held, next))
         ? next
         : await this.#newerThan(record, next);
     } catch (error) {
@@ -186,15 +188,22 @@ export class RefreshCoordinator {
   }
 
   /** Writes the result down; says whether it is the newest. What cannot be written is kept here at least. */
-  async #remember(lease: Lease, record: RefreshRecord, next: HeldTokens): Promise<boolean> {
+  async #remember(
+    lease: Lease,
+    record: RefreshRecord,
+    held: HeldTokens,
+    next: HeldTokens,
+  ): Promise<boolean> {
     const { local, now, memorySeconds } = this.#parts;
-    const ttl = Math.max(1, Math.min(longestLife(next, now()), memorySeconds));
+    const isOvertaking = next.refreshNumber - held.refreshNumber < SAME_TIME_MILLISECONDS;
+    const needed = isOvertaking ? memorySeconds : longestLife(next, now());
+    const ttl = Math.max(1, Math.min(needed, memorySeconds));
     const sealed = record.seal(next);
     const isNewest = await lease
       .write(sealed, ttl)
       .catch(() => lease.write(sealed, ttl))
       .catch(() => true);
-    if (isNewest) await local.writeRecord(record.key, lease.number, sealed, ttl);
+    if (isNewest) await local.writeRecord(record.key, lease.number, sealed, ttl).catch(() => false);
     return isNewest;
   }
 

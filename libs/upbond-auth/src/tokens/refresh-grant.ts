@@ -1,11 +1,13 @@
+import { decodeJwt } from 'jose';
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import type { TokenEndpoint } from '../authorization-server/token-endpoint.js';
 import type { TokenResponse } from '../authorization-server/token-response.js';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { audiencesOf } from './audiences.js';
 import type { FurtherToken, HeldTokens } from './held-tokens.js';
-import type { IdTokenVerifier } from './id-token.js';
+import type { IdTokenCompanions, IdTokenVerifier } from './id-token.js';
 import type { RefreshGrant } from './refresh-coordinator.js';
 import { TokenSet } from './token-set.js';
 import { isFor, type WantedToken } from './wanted-token.js';
@@ -36,19 +38,33 @@ export class TokenEndpointRefresh implements RefreshGrant {
   constructor(private readonly parts: RefreshGrantParts) {}
 
   async refresh(held: HeldTokens, wanted: WantedToken, refreshNumber: number): Promise<HeldTokens> {
-    const { server, idTokens, deadlineSeconds, now } = this.parts;
+    const { server, deadlineSeconds, now } = this.parts;
     const signal = AbortSignal.timeout(deadlineSeconds * 1000);
     const metadata = await server.metadata(signal);
     const response = await this.#request(held, wanted, metadata, signal);
     const { accessToken } = response;
-    const previous = held.tokenSet.idToken;
-    // With OAuth alone there was none at the login, and one that comes now says nothing
-    const idToken = previous === undefined ? undefined : response.idToken;
-    if (idToken !== undefined && previous !== undefined) {
-      await idTokens.verifyRefreshed(idToken, previous, { accessToken, metadata, signal });
-    }
+    const companions = { accessToken, metadata, signal };
+    const idToken = await this.#verified(response.idToken, held.tokenSet.idToken, companions);
     const made = { refreshNumber, now: Math.floor(now()) };
     return renewed(held, wanted, { ...response, idToken }, made);
+  }
+
+  /** The ID token that came; nothing while there are no keys, since its answer replaces what was spent. */
+  async #verified(
+    idToken: string | undefined,
+    previous: string | undefined,
+    companions: IdTokenCompanions,
+  ): Promise<string | undefined> {
+    // With OAuth alone there was none at the login, and one that comes now says nothing
+    if (idToken === undefined || previous === undefined) return undefined;
+    try {
+      await this.parts.idTokens.verifyRefreshed(idToken, previous, companions);
+      return idToken;
+    } catch (error) {
+      // OpenID Connect Core §3.1.3.7 (6): TLS says that it is the server's word
+      if (isUnavailable(error) && isOfSameUser(idToken, previous)) return undefined;
+      throw error;
+    }
   }
 
   async #request(
@@ -69,6 +85,16 @@ export class TokenEndpointRefresh implements RefreshGrant {
       throw new UpbondAuthException('audience_not_granted', { detail, cause: error });
     }
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof UpbondAuthException && error.code === 'temporarily_unavailable';
+}
+
+/** OpenID Connect Core §12.2. */
+function isOfSameUser(idToken: string, previous: string): boolean {
+  const [now, before] = [decodeJwt(idToken), decodeJwt(previous)];
+  return now.iss === before.iss && now.sub === before.sub;
 }
 
 function isNotGranted(
@@ -94,14 +120,20 @@ function renewed(
     tokenSet: got,
   };
   const isPlain = wanted.audience === undefined && wanted.scope.length === 0;
+  const isKept = !isPlain && !isForOthers(got, wanted);
   const others = held.furtherTokens.filter(
     (one) => !isFor(one, wanted) && (one.tokenSet.expiresAt ?? Infinity) > now,
   );
   return Object.freeze({
     tokenSet: withCompanions(isPlain ? got : held.tokenSet, refreshToken, idToken),
-    furtherTokens: Object.freeze(isPlain ? others : [...others, Object.freeze(further)]),
+    furtherTokens: Object.freeze(isKept ? [...others, Object.freeze(further)] : others),
     refreshNumber,
   });
+}
+
+/** Servers that know no `audience` here answer with a token of the login: sent on, it could be used there. */
+function isForOthers({ accessToken }: TokenSet, { audience }: WantedToken): boolean {
+  return audience !== undefined && audiencesOf(accessToken)?.includes(audience) === false;
 }
 
 function tokenSetOf(

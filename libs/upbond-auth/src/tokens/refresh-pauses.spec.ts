@@ -60,13 +60,17 @@ describe('RefreshPauses', () => {
   });
 
   it.each([
-    [0, 0],
     [7, 7],
     [3600, 3600],
     [86_400, 3600],
   ])('is what the server asks for, for everybody: %s s, %s s', (asked, expected) => {
     pauses.failed('a', PLAIN, failure('temporarily_unavailable', asked));
     expect([pauseOf('a'), pauseOf('b', ORDERS)]).toEqual([expected, expected]);
+  });
+
+  it('is the usual one when the server asks for none', () => {
+    pauses.failed('a', PLAIN, failure('temporarily_unavailable', 0));
+    expect([pauseOf('a'), pauseOf('b')]).toEqual([1, 0]);
   });
 
   it('says when it is over', () => {

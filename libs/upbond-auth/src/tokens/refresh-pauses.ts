@@ -47,7 +47,7 @@ export class RefreshPauses {
     if (code && VAIN.has(code)) return this.#set(nameOf(key, wanted), VAIN_SECONDS, 1, error);
     // RFC 9110 §10.2.3
     const asked = error instanceof UpbondAuthException ? error.retryAfterSeconds : undefined;
-    if (asked !== undefined)
+    if (asked !== undefined && asked > 0)
       return this.#set(EVERYBODY, Math.min(asked, LONGEST_SECONDS), 1, error);
     const failures = (this.#pauses.get(key)?.failures ?? 0) + 1;
     this.#set(key, Math.min(2 ** (failures - 1), LONGEST_GUESS_SECONDS), failures, error);
