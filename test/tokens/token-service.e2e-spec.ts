@@ -144,10 +144,16 @@ describe.each(PLATFORMS)('TokenService on %s', (platform) => {
   });
 
   describe('costs requests something only where it is injected', () => {
+    // The capture of secrets in test/support subscribes as well, and Node counts for nobody
+    const listeners = () =>
+      (requests as unknown as { _subscribers?: readonly unknown[] })._subscribers?.length ?? 0;
+    const others = listeners();
+    const ours = () => listeners() - others;
+
     it('not with the guard alone', async () => {
       const login = await startScriptedLogin({ platform }, onTestFinished);
       await login.signIn();
-      expect(requests.hasSubscribers).toBe(false);
+      expect(ours()).toBe(0);
     });
 
     it('not with @AccessToken', async () => {
@@ -159,19 +165,19 @@ describe.each(PLATFORMS)('TokenService on %s', (platform) => {
       const headers = { accept: 'application/json' };
       const answer = await login.browser.request(`${login.url}/parameter`, { headers });
       expect(JSON.parse(answer.body)).toEqual({ accessToken: expect.stringMatching(/^at-/) });
-      expect(requests.hasSubscribers).toBe(false);
+      expect(ours()).toBe(0);
     });
 
     it('and not any more when the application is closed', async () => {
       const one = await startTokenApplication(platform);
       const other = await startTokenApplication(platform);
-      expect(requests.hasSubscribers).toBe(true);
+      expect(ours()).toBe(2);
       await one.login.application.close();
-      expect(requests.hasSubscribers).toBe(true);
+      expect(ours()).toBe(1);
       await other.login.signIn();
       expect((await inHandler(other.login, token)).status).toBe(200);
       await other.login.application.close();
-      expect(requests.hasSubscribers).toBe(false);
+      expect(ours()).toBe(0);
     });
   });
 

@@ -114,6 +114,17 @@ describe.each(PLATFORMS)('UpbondFetch on %s', (platform) => {
     expect(script.refreshes).toHaveLength(1);
   });
 
+  it('does not refresh with each call for a service that refuses every token', async () => {
+    const { login, script, orders } = await start();
+    orders.reply = refusing(99);
+    for (let call = 0; call < 5; call++) {
+      const { json } = await inHandler(login, calling(orders.origin));
+      expect(json['result']).toEqual({ status: 401, body: 'not this one' });
+    }
+    expect(script.refreshes).toHaveLength(1);
+    expect(orders.requests).toHaveLength(6);
+  });
+
   it('hands over a 401 that can be read when there is no other token', async () => {
     const { login, orders } = await start();
     login.server.script('token', { status: 503 });

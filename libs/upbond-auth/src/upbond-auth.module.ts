@@ -10,6 +10,7 @@ import {
   type HttpServer,
   type NestModule,
   type OnModuleDestroy,
+  type OnModuleInit,
   type Type,
 } from '@nestjs/common';
 import { MODULE_PATH } from '@nestjs/common/internal';
@@ -40,6 +41,8 @@ import {
 } from './outbound/client-credentials.service.js';
 import { UpbondAuthFilter } from './pages/upbond-auth.filter.js';
 import { SessionService, sessionServiceToken } from './session/session.service.js';
+import { isInjected } from './outbound/consumers.provider.js';
+import { CurrentCallService } from './outbound/current-call.service.js';
 import { TokenService, tokenServiceToken } from './outbound/token.service.js';
 import { UpbondFetch, upbondFetchToken } from './outbound/upbond-fetch.service.js';
 import { UserinfoService, userinfoServiceToken } from './outbound/userinfo.service.js';
@@ -68,7 +71,7 @@ const CONTROLLER = Symbol('UPBOND_AUTH_CONTROLLER');
 @Module({})
 export class UpbondAuthModule
   extends ConfigurableModuleClass
-  implements NestModule, OnModuleDestroy
+  implements NestModule, OnModuleInit, OnModuleDestroy
 {
   /**
    * Registers an instance with options that are known now.
@@ -99,6 +102,7 @@ export class UpbondAuthModule
     @Optional() @Inject(ApplicationConfig) private readonly application?: ApplicationConfig,
     @Optional() @Inject(ModulesContainer) private readonly modules?: ModulesContainer,
     @Optional() @Inject(HttpAdapterHost) private readonly host?: HttpAdapterHost,
+    @Optional() @Inject(CurrentCallService) private readonly calls?: CurrentCallService,
     @Optional() @Inject(UpbondAuthFilter) private readonly filter?: UpbondAuthFilter,
   ) {
     super();
@@ -118,6 +122,17 @@ export class UpbondAuthModule
     this.routes.set(routes as Routes);
     mount(this.controller, routes as Routes);
     this.refuseTakenPaths(this.config, this.controller, routes as Routes);
+  }
+
+  /** What is made for each request comes too late to begin with it. */
+  onModuleInit(): void {
+    const { config, modules, calls } = this;
+    if (!config || !modules || !calls) return;
+    const tokens = OUTBOUND.flatMap(([token, type]) => [
+      token(config.name),
+      ...(config.name === DEFAULT_INSTANCE ? [type] : []),
+    ]);
+    if (isInjected(modules, new Set<unknown>(tokens))) calls.start();
   }
 
   /** Closes the connections to the authorization server. */

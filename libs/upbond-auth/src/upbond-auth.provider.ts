@@ -64,6 +64,7 @@ import { StoredSessions } from './session/store/stored-sessions.js';
 import { LocalRecords } from './shared-memory/local-records.js';
 import { AccessTokenService } from './outbound/access-token.service.js';
 import { CurrentCallService } from './outbound/current-call.service.js';
+import { RefusedTokens } from './outbound/refused-tokens.js';
 import { RefreshTokenService } from './outbound/refresh-token.service.js';
 import { ACCESS_TOKENS } from './guard/call.js';
 import { LEASE_SECONDS } from './tokens/lease.js';
@@ -150,6 +151,7 @@ export const INSTANCE_PROVIDERS: Provider[] = [
   AccessTokenService,
   { provide: ACCESS_TOKENS, useExisting: AccessTokenService },
   CurrentCallService,
+  RefusedTokens,
 
   BearerService,
   CallerService,

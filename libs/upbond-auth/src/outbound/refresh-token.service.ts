@@ -57,7 +57,7 @@ export class RefreshTokenService {
     // The old refresh token may be spent: its successor must not get lost, whatever else has to go
     for (const kind of [tokens, own, had, only(tokens, () => false)]) {
       const kept = await this.keepIfItFits(from, kind);
-      if (kept) return matching(kind, wanted) ? kept : this.refuse(kind, wanted, tokens);
+      if (kept) return matching(kept, wanted) ? kept : this.refuse(kept, wanted, tokens);
     }
     throw tooLarge();
   }

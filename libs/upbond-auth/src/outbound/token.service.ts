@@ -64,6 +64,7 @@ export class TokenService {
    * stream has begun; `audience_not_granted` for an audience that is not declared or not granted;
    * `access_token_too_short` when no token lives as long as asked for; `session_too_large` when the
    * cookies have no room for another token
+   * @throws RangeError if `minimumValiditySeconds` is negative or no number
    * @see RFC 6749 §6
    */
   async getAccessToken(options: AccessTokenOptions = {}, request?: object): Promise<string> {

@@ -7,6 +7,7 @@ import { DEFAULT_INSTANCE } from '../options/instance-names.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { AccessTokenService } from './access-token.service.js';
 import { CurrentCallService } from './current-call.service.js';
+import { RefusedTokens } from './refused-tokens.js';
 
 /**
  * Injection token of the {@link UpbondFetch} of an instance with a name:
@@ -42,6 +43,7 @@ export class UpbondFetch {
     @Inject(UPBOND_AUTH_CONFIG) config: UpbondAuthConfig,
     @Inject(AccessTokenService) private readonly accessTokens: AccessTokenService,
     @Inject(CurrentCallService) private readonly calls: CurrentCallService,
+    @Inject(RefusedTokens) private readonly refused: RefusedTokens,
   ) {
     this.#apis = new Map(config.apis.map((api) => [api.origin, api]));
     calls.start();
@@ -50,7 +52,7 @@ export class UpbondFetch {
   /**
    * Like the global `fetch`, with the access token of the caller for the service at that origin in
    * `Authorization`. When the service answers 401, the token is refreshed and the request sent once more,
-   * unless its body is a stream, which cannot be sent twice.
+   * unless its body is a stream, which cannot be sent twice, or the token has just been refreshed for that.
    *
    * **Security**: nothing is sent to an origin that is not configured. A redirect to another origin goes
    * there without the token. The answer comes from outside; give `init.signal` a time-out.
@@ -71,10 +73,14 @@ export class UpbondFetch {
     const accessToken = await this.accessTokens.obtain(call, wanted);
     const response = await send(target, init, accessToken);
     if (response.status !== 401 || isStream(init.body)) return response;
+    // Of a service that refuses every token each call would cost a refresh
+    if (this.refused.has(accessToken)) return response;
     const another = await this.another(call, wanted, accessToken);
     if (another === undefined) return response;
     await response.body?.cancel();
-    return send(target, init, another);
+    const second = await send(target, init, another);
+    if (second.status === 401) this.refused.add(another);
+    return second;
   }
 
   private tokenFor({ origin }: URL): AccessTokenOptions {

@@ -12,6 +12,7 @@ type Declared = Pick<UpbondAuthConfig, 'audience' | 'audiences'>;
  *
  * @throws UpbondAuthException `audience_not_granted` for an audience that is not declared,
  * `access_token_too_short` where no token lives that long
+ * @throws RangeError if `minimumValiditySeconds` is negative or no number
  */
 export function wantedToken(
   held: HeldTokens,
@@ -19,6 +20,9 @@ export function wantedToken(
   config: Declared,
   refused: string | undefined,
 ): WantedToken {
+  if (minimumValiditySeconds !== undefined && !(minimumValiditySeconds >= 0)) {
+    throw new RangeError('minimumValiditySeconds must be a number of seconds, 0 or more');
+  }
   const wanted: WantedToken = {
     audience: audience === undefined || isOfLogin(held, audience, config) ? undefined : audience,
     scope: scopeOf(scope),

@@ -137,18 +137,34 @@ export class RefreshCoordinator {
   ): Promise<Next> {
     const known = await this.#recallFrom(this.#parts.local, record, held);
     if (known) return { wanted, tokens: known, isRefreshed: false };
-    this.#pauses.assertOver(record.key, wanted);
+    const found = await this.#foundInPause(record, held, wanted);
+    if (found) return { wanted, tokens: found, isRefreshed: false };
     const turn = await this.#waitForTurn(record, held);
     if (!(turn instanceof Lease)) return { wanted, tokens: turn, isRefreshed: false };
     const tokens = await this.#refresh(turn, record, held, wanted);
     return { wanted, tokens, isRefreshed: true };
   }
 
+  /** A pause of this process does not keep it from what another one has got meanwhile. */
+  async #foundInPause(record: RefreshRecord, held: HeldTokens, wanted: WantedToken) {
+    try {
+      this.#pauses.assertOver(record.key, wanted);
+      return undefined;
+    } catch (error) {
+      const found = await this.#recall(record, held).catch(() => undefined);
+      if (found) return found;
+      throw error;
+    }
+  }
+
   /** The right to spend the refresh token, or the tokens for which somebody else has spent it. */
   async #waitForTurn(record: RefreshRecord, held: HeldTokens): Promise<Lease | HeldTokens> {
     const owner = randomUUID();
     let pause = FIRST_LOOK;
-    for (let waited = 0; waited < this.#parts.patienceSeconds; waited += pause) {
+    const begun = performance.now();
+    const isPatient = (waited: number) =>
+      Math.max(waited, (performance.now() - begun) / 1000) < this.#parts.patienceSeconds;
+    for (let waited = 0; isPatient(waited); waited += pause) {
       const { key } = record;
       const taken = await Lease.take(this.#records, key, owner, held.refreshNumber).catch(
         forgotten,

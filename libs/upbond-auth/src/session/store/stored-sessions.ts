@@ -1,3 +1,4 @@
+import { UpbondAuthException } from '../../errors/upbond-auth.exception.js';
 import type { Exchange } from '../../exchange/exchange.js';
 import { deepFreeze } from '../../options/deep-freeze.js';
 import { nextGeneration } from '../generation.js';
@@ -82,7 +83,10 @@ export class StoredSessions implements Sessions {
       const update = { ...entry, version: entry.version + 1, sealed };
       if (await available(this.store.update(update))) return next;
     }
-    return undefined;
+    if (!handle) return undefined;
+    throw new UpbondAuthException('session_store_unavailable', {
+      detail: `the session changed during each of ${MOST_UPDATES} updates`,
+    });
   }
 
   async end(exchange: Exchange): Promise<Session | undefined> {
