@@ -1,0 +1,140 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LIBRARIES, type Library } from '../sockets/gateways.js';
+import { PLATFORMS } from '../support/application.js';
+import { CleanUp } from '../support/boot.js';
+import {
+  startEveryTransport,
+  type EveryTransport,
+  type EveryTransportSetup,
+} from '../support/every-transport.js';
+import { RedisServer } from '../support/redis-server.js';
+import { handlersOf, servedBy } from './discovery.js';
+import { forgetfulModule } from './sample/forgotten.js';
+import { configure, PREFIX, sampleModule } from './sample/sample.module.js';
+import { ownAnswers, tally, unreached, walk, wrong, type Step } from './walk.js';
+
+/** Each of them has to be met: a walk that finds nothing proves nothing. */
+const KINDS = [
+  'HTTP',
+  'SSE',
+  'GraphQL query',
+  'GraphQL mutation',
+  'GraphQL field',
+  'GraphQL subscription',
+  'ws message',
+  'socket.io message',
+  'TCP message',
+  'TCP event',
+  'Redis message',
+  'Redis event',
+  'route of the library',
+];
+
+/** What README.md and docs/logout.md say of these routes, for a program that knows nothing. */
+const OWN_ANSWERS = {
+  login: 'answered',
+  callback: 'state_mismatch',
+  postedCallback: 'state_mismatch',
+  askToLogout: 'answered',
+  logout: 'cross_site_request',
+  backchannelLogout: 'invalid_request',
+  protectedResourceMetadata: 'answered',
+};
+
+const clean = new CleanUp();
+let broker: RedisServer;
+
+beforeAll(async () => void (broker = await RedisServer.start()));
+afterEach(() => clean.clean());
+afterAll(() => broker.stop());
+
+describe.each(PLATFORMS)('every route and handler on %s', (platform) => {
+  const start = (
+    library: Library,
+    module: ModuleMetadata,
+    setup: Partial<EveryTransportSetup> = {},
+  ): Promise<EveryTransport> =>
+    clean.closing(startEveryTransport({ platform, library, broker, module, ...setup }));
+
+  const startSample = (library: Library, module = sampleModule(library), setup = {}) =>
+    start(library, module, { prefix: PREFIX, configure, ...setup });
+
+  it('exactly what is public answers without credentials', async () => {
+    const steps: Step[] = [];
+    for (const library of LIBRARIES) {
+      const application = await startSample(library);
+      const walked = await walk(application);
+      expect(unreached(walked)).toEqual([]);
+      expect(wrong(walked)).toEqual([]);
+      expect(ownAnswers(walked)).toEqual(OWN_ANSWERS);
+      // Both applications have the same handlers, but for those of sockets
+      const known = new Set(steps.map(({ kind }) => kind));
+      steps.push(...walked.filter(({ kind }) => !known.has(kind)));
+    }
+    const counts = tally(steps);
+    console.log(
+      `walked on ${platform}: ${KINDS.map((kind) => `${counts[kind]} ${kind}`).join(', ')}`,
+    );
+    expect(Object.keys(counts).toSorted()).toEqual(KINDS.toSorted());
+    // Of each kind, something is open and something is closed
+    for (const kind of KINDS.slice(0, -1)) {
+      const marks = steps.filter((step) => step.kind === kind).map(({ isPublic }) => isPublic);
+      expect(new Set(marks), kind).toEqual(new Set([true, false]));
+    }
+  });
+
+  it.each(LIBRARIES)('the walk leaves nothing out that Nest serves, with %s', async (library) => {
+    const { app } = await startSample(library);
+    const found = new Set(handlersOf(app).map(({ name }) => name));
+    expect([...found].toSorted()).toEqual([...servedBy(app)].toSorted());
+  });
+
+  describe('the walk finds', () => {
+    it.each(LIBRARIES)('what no guard is bound to, with %s', async (library) => {
+      const steps = await walk(await start(library, forgetfulModule(library)));
+      expect(unreached(steps)).toEqual([]);
+      expect(wrong(steps).toSorted()).toEqual(
+        [
+          'HTTP ForgottenController.one: answered',
+          'SSE ForgottenController.stream: answered',
+          'TCP message ForgottenController.answer: answered',
+          'Redis message ForgottenController.answer: answered',
+          'TCP event ForgottenController.happened: answered',
+          'Redis event ForgottenController.happened: answered',
+          `${library} message ForgottenGateway.secrets: answered`,
+        ].toSorted(),
+      );
+    });
+
+    it('packets of a hybrid application without inheritAppConfig', async () => {
+      const sample = await startSample('ws', undefined, { inheritAppConfig: false });
+      const found = wrong(await walk(sample));
+      expect(new Set(found.map(kindOf))).toEqual(
+        new Set(['TCP message', 'TCP event', 'Redis message', 'Redis event']),
+      );
+    });
+
+    it('fields without fieldResolverEnhancers', async () => {
+      const module = sampleModule('socket.io', { areFieldsGuarded: false });
+      const found = wrong(await walk(await startSample('socket.io', module)));
+      expect(found).toEqual([
+        'GraphQL field BooksResolver.author: answered',
+        'GraphQL field AuthorsResolver.email: answered',
+      ]);
+    });
+
+    it('every kind of handler without APP_GUARD', async () => {
+      const found: string[] = [];
+      for (const library of LIBRARIES) {
+        const module = sampleModule(library, { isGuarded: false });
+        found.push(...wrong(await walk(await startSample(library, module))));
+      }
+      expect([...new Set(found.map(kindOf))].toSorted()).toEqual(KINDS.slice(0, -1).toSorted());
+    });
+  });
+});
+
+function kindOf(line: string): string {
+  return line.slice(0, line.search(/ \w+\.\w+: /));
+}
