@@ -1,4 +1,5 @@
 import type { ModuleMetadata } from '@nestjs/common';
+import { UpbondGuard } from 'nestjs-upbond-auth';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LIBRARIES, type Library } from '../sockets/gateways.js';
 import { PLATFORMS } from '../support/application.js';
@@ -42,6 +43,9 @@ const OWN_ANSWERS = {
   protectedResourceMetadata: 'answered',
 };
 
+/** Two ways to guard everything. */
+const BINDINGS = ['APP_GUARD', 'useGlobalGuards'] as const;
+
 const clean = new CleanUp();
 let broker: RedisServer;
 
@@ -57,34 +61,49 @@ describe.each(PLATFORMS)('every route and handler on %s', (platform) => {
   ): Promise<EveryTransport> =>
     clean.closing(startEveryTransport({ platform, library, broker, module, ...setup }));
 
-  const startSample = (library: Library, module = sampleModule(library), setup = {}) =>
-    start(library, module, { prefix: PREFIX, configure, ...setup });
+  const startSample = (
+    library: Library,
+    module = sampleModule(library),
+    setup: Partial<EveryTransportSetup> = {},
+  ) => start(library, module, { prefix: PREFIX, configure, ...setup });
 
-  it('exactly what is public answers without credentials', async () => {
-    const steps: Step[] = [];
-    for (const library of LIBRARIES) {
-      const application = await startSample(library);
-      const walked = await walk(application);
-      expect(unreached(walked)).toEqual([]);
-      expect(wrong(walked)).toEqual([]);
-      expect(ownAnswers(walked)).toEqual(OWN_ANSWERS);
-      // Both applications have the same handlers, but for those of sockets
-      const known = new Set(steps.map(({ kind }) => kind));
-      steps.push(...walked.filter(({ kind }) => !known.has(kind)));
-      // Applications on one broker would answer each other's packets
-      await clean.clean();
-    }
-    const counts = tally(steps);
-    console.log(
-      `walked on ${platform}: ${KINDS.map((kind) => `${counts[kind]} ${kind}`).join(', ')}`,
-    );
-    expect(Object.keys(counts).toSorted()).toEqual(KINDS.toSorted());
-    // Of each kind, something is open and something is closed
-    for (const kind of KINDS.slice(0, -1)) {
-      const marks = steps.filter((step) => step.kind === kind).map(({ isPublic }) => isPublic);
-      expect(new Set(marks), kind).toEqual(new Set([true, false]));
-    }
-  });
+  const startGuarded = (library: Library, binding: (typeof BINDINGS)[number]) => {
+    if (binding === 'APP_GUARD') return startSample(library);
+    return startSample(library, sampleModule(library, { isGuarded: false }), {
+      configure: (app) => {
+        configure(app);
+        app.useGlobalGuards(app.get(UpbondGuard, { strict: false }));
+      },
+    });
+  };
+
+  it.each(BINDINGS)(
+    'exactly what is public answers without credentials, with %s',
+    async (binding) => {
+      const steps: Step[] = [];
+      for (const library of LIBRARIES) {
+        const application = await startGuarded(library, binding);
+        const walked = await walk(application);
+        expect(unreached(walked)).toEqual([]);
+        expect(wrong(walked)).toEqual([]);
+        expect(ownAnswers(walked)).toEqual(OWN_ANSWERS);
+        // Both applications have the same handlers, but for those of sockets
+        const known = new Set(steps.map(({ kind }) => kind));
+        steps.push(...walked.filter(({ kind }) => !known.has(kind)));
+        // Applications on one broker would answer each other's packets
+        await clean.clean();
+      }
+      const counts = tally(steps);
+      const line = KINDS.map((kind) => `${counts[kind]} ${kind}`).join(', ');
+      console.log(`walked on ${platform}, with ${binding}: ${line}`);
+      expect(Object.keys(counts).toSorted()).toEqual(KINDS.toSorted());
+      // Of each kind, something is open and something is closed
+      for (const kind of KINDS.slice(0, -1)) {
+        const marks = steps.filter((step) => step.kind === kind).map(({ isPublic }) => isPublic);
+        expect(new Set(marks), kind).toEqual(new Set([true, false]));
+      }
+    },
+  );
 
   it.each(LIBRARIES)('the walk leaves nothing out that Nest serves, with %s', async (library) => {
     const { app } = await startSample(library);

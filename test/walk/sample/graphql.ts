@@ -25,7 +25,7 @@ export class Book {
 }
 
 /** A stream of one event. */
-async function* once<Name extends string>(name: Name) {
+export async function* once<Name extends string>(name: Name) {
   yield { [name]: 'new' };
 }
 

@@ -6,6 +6,7 @@ import { graphqlModule, RESOLVERS } from './graphql.js';
 import { gatewaysFor } from './gateways.js';
 import { CONTROLLERS } from './http.js';
 import { MESSAGES } from './messages.js';
+import { cartsGatewayFor, CartsController, CartsResolver } from './request-scoped.js';
 import { Witness } from './witness.js';
 
 /** What a test leaves out. */
@@ -25,12 +26,13 @@ export function sampleModule(
   const hasGraphql = library === 'socket.io';
   return {
     imports: hasGraphql ? [graphqlModule(areFieldsGuarded ? ['guards'] : [])] : [],
-    controllers: [...CONTROLLERS, ...MESSAGES],
+    controllers: [...CONTROLLERS, ...MESSAGES, CartsController],
     providers: [
       ...(isGuarded ? [{ provide: APP_GUARD, useExisting: UpbondGuard }] : []),
       Witness,
       ...gatewaysFor(library),
-      ...(hasGraphql ? RESOLVERS : []),
+      cartsGatewayFor(library),
+      ...(hasGraphql ? [...RESOLVERS, CartsResolver] : []),
     ],
   };
 }
