@@ -100,7 +100,8 @@ export async function packet(
 ): Promise<Reply> {
   const { values, error } = await sender.ask(pattern as string, metadataOf(credential));
   if (values) return { data: values[0] };
-  return { refused: text((error as { code?: string }).code ?? error) };
+  const { code, message: because } = error as { code?: string; message?: string };
+  return { refused: code ?? because ?? text(error) };
 }
 
 /** What travels beside the data of a packet. Cookies would be of no use there. */

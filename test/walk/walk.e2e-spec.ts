@@ -1,4 +1,5 @@
 import type { ModuleMetadata } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { UpbondGuard } from 'nestjs-upbond-auth';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LIBRARIES, type Library } from '../sockets/gateways.js';
@@ -10,8 +11,8 @@ import {
   type EveryTransportSetup,
 } from '../support/every-transport.js';
 import { RedisServer } from '../support/redis-server.js';
-import { handlersOf, servedBy } from './discovery.js';
-import { forgetfulModule } from './sample/forgotten.js';
+import { handlersOf, OWN, servedBy } from './discovery.js';
+import { BrokenController, forgetfulModule } from './sample/forgotten.js';
 import { configure, PREFIX, sampleModule } from './sample/sample.module.js';
 import { ownAnswers, tally, unreached, walk, wrong, type Step } from './walk.js';
 
@@ -42,6 +43,35 @@ const OWN_ANSWERS = {
   backchannelLogout: 'invalid_request',
   protectedResourceMetadata: 'answered',
 };
+
+/** By hand, so that the walk does not only compare the rules with themselves. */
+const MEANT_TO_BE_PUBLIC = [
+  'AuthorsResolver.findAuthor',
+  'AuthorsResolver.findName',
+  'BooksResolver.bookOfTheDay',
+  'BooksResolver.bookOfTheDayChanged',
+  'BooksResolver.suggestBook',
+  'BooksResolver.title',
+  'CartsController.answerOffers',
+  'CartsController.offers',
+  'CartsGateway.offers',
+  'CartsResolver.cartOffer',
+  'CatalogueController.list',
+  'CatalogueController.listNewest',
+  'HealthMessages.health',
+  'LobbyGateway.tables',
+  'NewsController.headlines',
+  'OrderMessages.prices',
+  'OrderMessages.viewed',
+  'OrdersController.prices',
+  'OrdersController.quote',
+  'PlantsController.all',
+  'PlantsController.schema',
+  'RareTreesController.schema',
+  'ScoresGateway.latest',
+  'TreesController.all',
+  'TreesController.schema',
+];
 
 /** Two ways to guard everything. */
 const BINDINGS = ['APP_GUARD', 'useGlobalGuards'] as const;
@@ -111,6 +141,12 @@ describe.each(PLATFORMS)('every route and handler on %s', (platform) => {
     expect([...found].toSorted()).toEqual([...servedBy(app)].toSorted());
   });
 
+  it('what is public in the sample is what its author means', async () => {
+    const { app } = await startSample('socket.io');
+    const open = handlersOf(app).filter(({ isPublic, kind }) => isPublic && kind !== OWN);
+    expect([...new Set(open.map(({ name }) => name))].toSorted()).toEqual(MEANT_TO_BE_PUBLIC);
+  });
+
   describe('the walk finds', () => {
     it.each(LIBRARIES)('what no guard is bound to, with %s', async (library) => {
       const steps = await walk(await start(library, forgetfulModule(library)));
@@ -142,6 +178,19 @@ describe.each(PLATFORMS)('every route and handler on %s', (platform) => {
       expect(found).toEqual([
         'GraphQL field BooksResolver.author: answered',
         'GraphQL field AuthorsResolver.email: answered',
+      ]);
+    });
+
+    it('what it cannot call', async () => {
+      const guard = { provide: APP_GUARD, useExisting: UpbondGuard };
+      const steps = await walk(
+        await start('ws', { controllers: [BrokenController], providers: [guard] }),
+      );
+      expect(wrong(steps)).toEqual([]);
+      expect(unreached(steps)).toEqual([
+        'HTTP BrokenController.list: status 500',
+        'TCP message BrokenController.answer: Internal server error',
+        'Redis message BrokenController.answer: Internal server error',
       ]);
     });
 

@@ -90,3 +90,17 @@ export function forgetfulModule(library: Library): ModuleMetadata {
     providers: [Witness, ForgottenGateway, MembersGateway],
   };
 }
+
+/** What answers nobody at all would look closed to a walk that asks once. */
+@Controller('broken')
+export class BrokenController {
+  @Get()
+  list(): never {
+    throw new Error('not here');
+  }
+
+  @MessagePattern('broken')
+  answer(): never {
+    throw new Error('not here');
+  }
+}
