@@ -39,6 +39,11 @@ export class AccessTokenVerifier {
     return this.#verified.size;
   }
 
+  /** The claims of a token that was verified before and has not expired. */
+  remembered(token: string): AccessTokenClaims | undefined {
+    return this.#verified.get(this.#verified.digest(token));
+  }
+
   /**
    * The claims of a token, deeply frozen.
    *

@@ -4,8 +4,9 @@ import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { AccessTokenVerifier } from './access-token.js';
-import type { BearerCredential } from './bearer-credential.js';
-import { bearerCaller, type Caller } from './caller.js';
+import type { AccessTokenClaims } from './access-token-claims.js';
+import { wellFormed, type BearerCredential } from './bearer-credential.js';
+import { BearerCaller, type Caller } from './caller.js';
 
 /** Finds out who calls with a bearer token, whatever kind of call brought it. */
 @Injectable()
@@ -27,19 +28,26 @@ export class BearerService {
    * without keys
    */
   async callerOf(credential: BearerCredential): Promise<Caller> {
-    if ('problem' in credential) {
-      throw new UpbondAuthException('invalid_request', { detail: credential.problem });
-    }
-    if (!this.isAccepted) {
-      throw new UpbondAuthException('invalid_token', { detail: 'accessTokenAudiences is empty' });
-    }
-    const claims = await this.tokens.verify(credential.token);
+    if ('problem' in credential) throw malformed(credential.problem);
+    const { token } = credential;
+    const claims = this.tokens.remembered(token) ?? (await this.verify(credential));
     const user = await this.userOf(claims);
-    if (user) return bearerCaller(credential.token, claims, user);
+    if (user) return new BearerCaller(token, claims, user);
     throw new UpbondAuthException('invalid_token', { detail: 'loadTokenUser returned no user' });
+  }
+
+  private verify(presented: BearerCredential): Promise<AccessTokenClaims> {
+    const credential = wellFormed(presented);
+    if ('problem' in credential) throw malformed(credential.problem);
+    if (this.isAccepted) return this.tokens.verify(credential.token);
+    throw new UpbondAuthException('invalid_token', { detail: 'accessTokenAudiences is empty' });
   }
 
   private userOf(claims: UpbondClaims): Promise<object | null> | object | null {
     return this.config.loadTokenUser ? this.config.loadTokenUser(claims) : claims;
   }
+}
+
+function malformed(detail: string): UpbondAuthException {
+  return new UpbondAuthException('invalid_request', { detail });
 }
