@@ -2,7 +2,7 @@ import type { AuthorizationServer } from '../../../libs/upbond-auth/src/authoriz
 import type { RevocationEndpoint } from '../../../libs/upbond-auth/src/authorization-server/revocation-endpoint.js';
 import { Sealer } from '../../../libs/upbond-auth/src/cookies/seal.js';
 import type { Exchange } from '../../../libs/upbond-auth/src/exchange/exchange.js';
-import { sessionCaller } from '../../../libs/upbond-auth/src/guard/caller.js';
+import { SessionCaller } from '../../../libs/upbond-auth/src/guard/caller.js';
 import type { UpbondAuthConfig } from '../../../libs/upbond-auth/src/options/upbond-auth-config.js';
 import { newSession } from '../../../libs/upbond-auth/src/session/new-session.js';
 import { SessionCookies } from '../../../libs/upbond-auth/src/session/session-cookies.js';
@@ -122,7 +122,7 @@ export class AppProcess {
   }
 
   accessToken(exchange: Exchange, session: Session): Promise<string> {
-    const caller = sessionCaller(session, {});
+    const caller = new SessionCaller(session, {});
     return this.#accessTokens.obtain({ caller, exchange, accessTokens: this.#accessTokens }, {});
   }
 

@@ -4,6 +4,7 @@ import type { Http } from './http.js';
 import type { Log } from './log.js';
 import { MetadataCache } from './metadata-cache.js';
 import { configuredMetadata, documentedMetadata, type ServerMetadata } from './metadata.js';
+import type { Patience } from './waiting.js';
 
 /** The other side: where its endpoints are and who it says it is. */
 export class AuthorizationServer {
@@ -24,10 +25,10 @@ export class AuthorizationServer {
   /**
    * Endpoints and issuer: configured, else published, else documented.
    *
-   * @param signal lets this caller give up; the request that others share goes on
+   * @param patience lets this caller give up; the request that others share goes on
    * @throws UpbondAuthException `temporarily_unavailable`
    */
-  async metadata(signal?: AbortSignal): Promise<ServerMetadata> {
-    return this.#configured ?? this.#cache.get(signal);
+  async metadata(patience?: Patience): Promise<ServerMetadata> {
+    return this.#configured ?? this.#cache.get(patience);
   }
 }

@@ -5,7 +5,7 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
-import { joinOrBegin, waitFor } from './waiting.js';
+import { joinOrBegin, waitFor, type Patience } from './waiting.js';
 
 /** Where {@link JwksCache} takes its keys and its time from. */
 export interface JwksSource {
@@ -51,38 +51,38 @@ export class JwksCache {
    * @throws errors.JWKSNoMatchingKey of `jose` when no key matches, also after a forced fetch
    * @throws errors.JWKSMultipleMatchingKeys of `jose`, which iterates over them
    */
-  getKey(signal?: AbortSignal): JWTVerifyGetKey {
+  getKey(patience?: Patience): JWTVerifyGetKey {
     return async (...token) => {
-      let keys: KeySet | undefined = await this.#current(signal);
+      let keys: KeySet | undefined = await this.#current(patience);
       // The known keys, those of a fetch that was under way, those of a forced one
       for (let round = 0; keys && round < 3; round += 1) {
         const key = await find(keys, token);
         if (key) return key;
-        keys = await this.#newerThan(keys, signal);
+        keys = await this.#newerThan(keys, patience);
       }
       throw new errors.JWKSNoMatchingKey();
     };
   }
 
   /** Fetches because the known keys do not do; `false` while that is not allowed or no help. */
-  async renew(signal?: AbortSignal): Promise<boolean> {
+  async renew(patience?: Patience): Promise<boolean> {
     const keys = this.#keys;
-    return keys !== undefined && (await this.#newerThan(keys, signal)) !== undefined;
+    return keys !== undefined && (await this.#newerThan(keys, patience)) !== undefined;
   }
 
-  async #current(signal: AbortSignal | undefined): Promise<KeySet> {
+  async #current(patience: Patience | undefined): Promise<KeySet> {
     const age = this.#now() - this.#fetchedAt;
     const known = age < GOOD ? this.#keys : undefined;
     if (known && (age < FRESH || this.#now() < this.#retryAt)) return known;
-    if (!known) return joinOrBegin(this.#fetching, () => this.#fetch(), signal);
-    return waitFor(this.#fetch(), signal).catch(() => known);
+    if (!known) return joinOrBegin(this.#fetching, () => this.#fetch(), patience);
+    return waitFor(this.#fetch(), patience).catch(() => known);
   }
 
-  async #newerThan(keys: KeySet, signal: AbortSignal | undefined): Promise<KeySet | undefined> {
-    if (this.#fetching && !this.#forcing) await waitFor(this.#fetching, signal).catch(() => {});
+  async #newerThan(keys: KeySet, patience: Patience | undefined): Promise<KeySet | undefined> {
+    if (this.#fetching && !this.#forcing) await waitFor(this.#fetching, patience).catch(() => {});
     if (this.#keys !== keys) return this.#keys;
     if (!this.#forcing && this.#now() - this.#forcedAt < COOL_DOWN) return undefined;
-    return waitFor((this.#forcing ??= this.#force()), signal);
+    return waitFor((this.#forcing ??= this.#force()), patience);
   }
 
   #force(): Promise<KeySet> {

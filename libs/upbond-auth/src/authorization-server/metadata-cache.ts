@@ -1,7 +1,7 @@
 import type { Log } from './log.js';
 import type { ServerMetadata } from './metadata.js';
 import { unavailable } from './unavailable.js';
-import { joinOrBegin } from './waiting.js';
+import { joinOrBegin, type Patience } from './waiting.js';
 
 /** Where {@link MetadataCache} takes its knowledge and its time from. */
 export interface MetadataSource {
@@ -40,9 +40,9 @@ export class MetadataCache {
     this.#source = source;
   }
 
-  async get(signal?: AbortSignal): Promise<ServerMetadata> {
+  async get(patience?: Patience): Promise<ServerMetadata> {
     const known = this.#good();
-    if (!known) return joinOrBegin(this.#loading, () => this.#load(), signal);
+    if (!known) return joinOrBegin(this.#loading, () => this.#load(), patience);
     if (this.#isDue(known)) {
       this.#renewAt = this.#source.now() + RETRY;
       this.#load().catch((error: unknown) => this.#warnOldStays(error));

@@ -1,6 +1,7 @@
 import { decodeProtectedHeader, errors, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
 import type { JwksCache } from './jwks.js';
 import { verifyJwt } from './verify-jwt.js';
+import type { Patience } from './waiting.js';
 
 /**
  * Verifies a JWT with the authorization server's keys. Without a `kid` every key that fits is tried,
@@ -14,14 +15,14 @@ export async function verifyWithJwks(
   token: string,
   jwks: JwksCache,
   options: JWTVerifyOptions,
-  signal?: AbortSignal,
+  patience?: Patience,
 ): Promise<JWTVerifyResult> {
   try {
-    return await tryKeys(token, jwks, options, signal);
+    return await tryKeys(token, jwks, options, patience);
   } catch (error) {
     const mayBeRotated = error instanceof errors.JWSSignatureVerificationFailed && !hasKid(token);
-    if (!mayBeRotated || !(await jwks.renew(signal))) throw error;
-    return tryKeys(token, jwks, options, signal);
+    if (!mayBeRotated || !(await jwks.renew(patience))) throw error;
+    return tryKeys(token, jwks, options, patience);
   }
 }
 
@@ -29,10 +30,10 @@ async function tryKeys(
   token: string,
   jwks: JwksCache,
   options: JWTVerifyOptions,
-  signal: AbortSignal | undefined,
+  patience: Patience | undefined,
 ): Promise<JWTVerifyResult> {
   try {
-    return await verifyJwt(token, jwks.getKey(signal), options);
+    return await verifyJwt(token, jwks.getKey(patience), options);
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     return tryEach(token, error, options);

@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import OAuth2Strategy from 'passport-oauth2';
 import { maxAgeOf, type AuthorizationParameters } from './authorization-parameters.js';
+import { randomBytes } from '../cookies/random-bytes.js';
 import type { Transaction } from './transaction.js';
 import { TransactionCookies } from './transaction-cookies.js';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { TokenEndpoint, type ReceivedTokens } from '../authorization-server/token-endpoint.js';
+import { patience } from '../authorization-server/waiting.js';
 import { UserinfoEndpoint } from '../authorization-server/userinfo-endpoint.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
@@ -94,8 +95,7 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
 
   /** Starts a transaction and answers the URL of its authorization request (RFC 6749 §4.1.1). */
   async authorizationRequest(exchange: Exchange, start: LoginStart): Promise<string> {
-    const signal = this.deadline();
-    const metadata = await this.server.metadata(signal);
+    const metadata = await this.server.metadata(patience(this.config.deadlineSeconds));
     // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
     const nonce = this.config.oauthOnly ? undefined : randomBytes(32).toString('base64url');
     const leg: AuthorizationRequestLeg = { exchange, start, nonce };
@@ -108,7 +108,7 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
       ...(responseMode !== 'query' && { response_mode: responseMode }),
     };
     const options = { parameters, ...(scope && { scope: this.withOpenid(scope) }) };
-    return this.run<string>(leg, options, metadata, signal);
+    return this.run<string>(leg, options, metadata);
   }
 
   /** Exchanges the code and verifies everything that comes back (RFC 6749 §4.1.3). */
@@ -173,7 +173,7 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     leg: object,
     options: object,
     metadata: ServerMetadata,
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<Result> {
     const attempt = Object.create(this) as Attempt & {
       userProfile(token: string, done: Done): void;
@@ -213,7 +213,7 @@ class TokenEndpointDialect {
     clientId: string,
     private readonly tokenEndpoint: TokenEndpoint,
     private readonly metadata: ServerMetadata,
-    private readonly signal: AbortSignal,
+    private readonly signal: AbortSignal | undefined,
   ) {
     this._authorizeUrl = metadata.authorizationEndpoint;
     this._accessTokenUrl = metadata.tokenEndpoint;

@@ -27,10 +27,19 @@ export function ownCookies(header: string | undefined, prefix: string): OwnCooki
 
 /**
  * RFC 6265 §5.2 strips spaces and tabs. Whatever else `trim()` would take away is part of the name
- * for a browser, which then does not hold it to the rules of `__Host-`.
+ * for a browser, which then does not hold it to the rules of `__Host-`. A regular expression would try
+ * every character of a session for the end of the text.
  */
 function trimmed(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start += 1;
+  while (end > start && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }
 
 /** RFC 6265 §4.1.1 allows a value in double quotes. */

@@ -6,7 +6,8 @@ import { cookieNames } from '../cookies/cookie-names.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import { authorizationHeaders } from './authorization-headers.js';
-import type { Exchange } from './exchange.js';
+import type { Exchange, VaryingHeaders } from './exchange.js';
+import { withVarying } from './vary.js';
 import type { PlatformRequest } from './platform-request.js';
 import { connectionAuthorization, type GraphqlConnection } from './graphql-connection.js';
 
@@ -59,7 +60,7 @@ interface Removable {
 }
 
 class AdapterExchange implements Exchange {
-  readonly #deleted = new Set<string>();
+  #deleted: Set<string> | undefined;
   #query: URLSearchParams | undefined;
   #cookies: OwnCookies | undefined;
 
@@ -120,7 +121,7 @@ class AdapterExchange implements Exchange {
   ): void {
     if (!this.isWritable) return;
     this.forbidCaching();
-    this.#deleted.delete(name);
+    this.#deleted?.delete(name);
     this.withdrawCookie(name);
     this.host.httpAdapter.setCookie(this.response, name, value, {
       ...this.attributes(),
@@ -130,25 +131,25 @@ class AdapterExchange implements Exchange {
   }
 
   deleteCookie(name: string): void {
-    if (!this.isWritable || this.#deleted.has(name)) return;
-    this.#deleted.add(name);
+    if (!this.isWritable || this.#deleted?.has(name)) return;
+    (this.#deleted ??= new Set()).add(name);
     this.forbidCaching();
     this.withdrawCookie(name);
     this.host.httpAdapter.clearCookie(this.response, name, this.attributes());
   }
 
-  forbidCaching(): void {
+  forbidCaching(headers: VaryingHeaders = 'Cookie'): void {
     this.setHeader('Cache-Control', 'private, no-store');
-    this.varyBy('Cookie');
+    this.varyBy(headers);
   }
 
-  varyBy(header: 'Cookie' | 'Authorization'): void {
+  varyBy(headers: VaryingHeaders): void {
     if (!this.isWritable) return;
-    const adapter = this.host.httpAdapter;
-    const vary = String(adapter.getHeader(this.response, 'Vary') ?? '');
-    const names = vary.split(',').map((name) => name.trim().toLowerCase());
-    if (names.includes('*') || names.includes(header.toLowerCase())) return;
-    this.setHeader('Vary', vary ? `${vary}, ${header}` : header);
+    const before = this.host.httpAdapter.getHeader(this.response, 'Vary') as
+      string | readonly string[] | undefined;
+    if (before === headers) return;
+    const vary = before ? withVarying(String(before), headers) : headers;
+    if (vary !== before) this.setHeader('Vary', vary);
   }
 
   /** An answer names a cookie once, for it can be large (RFC 6265 §4.1.1): the last word counts. */

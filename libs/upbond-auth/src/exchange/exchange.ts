@@ -25,11 +25,18 @@ export interface Exchange {
    */
   setCookie(name: string, value: string, maxAgeSeconds: number, sameSite?: 'lax' | 'none'): void;
   deleteCookie(name: string): void;
-  /** Forbids every cache to keep the answer: it depends on a cookie (RFC 9111 §5.2.2.5 and §4.1). */
-  forbidCaching(): void;
-  /** Tells caches that the answer would be another one for another value of this header (RFC 9110 §12.5.5). */
-  varyBy(header: 'Cookie' | 'Authorization'): void;
+  /**
+   * Forbids every cache to keep the answer: it depends on a cookie (RFC 9111 §5.2.2.5 and §4.1).
+   *
+   * @param headers as for {@link Exchange.varyBy} @default Cookie
+   */
+  forbidCaching(headers?: VaryingHeaders): void;
+  /** Tells caches that the answer would be another one for other values of these headers (RFC 9110 §12.5.5). */
+  varyBy(headers: VaryingHeaders): void;
 }
+
+/** What an answer can depend on. */
+export type VaryingHeaders = 'Cookie' | 'Authorization' | 'Authorization, Cookie';
 
 /** The values of a query parameter, if it was sent exactly once. */
 export function single(query: URLSearchParams, name: string): string | undefined {

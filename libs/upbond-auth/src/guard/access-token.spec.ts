@@ -239,6 +239,26 @@ describe('AccessTokenVerifier', () => {
       expect(await outcome(token, verifier)).toBe('invalid_token');
     });
 
+    it('answers at once for a verified token, until it expires, and for no other', async () => {
+      const { verifier, clock } = setUp();
+      const token = await sign();
+      const other = await sign({ claims: { sub: 'did:key:z2' } });
+      expect(verifier.remembered(token)).toBeUndefined();
+      const claims = await verifier.verify(token);
+      expect(verifier.remembered(token)).toBe(claims);
+      for (const near of [
+        other,
+        `${token}=`,
+        ` ${token}`,
+        token.slice(0, -1),
+        token.toLowerCase(),
+      ]) {
+        expect(verifier.remembered(near)).toBeUndefined();
+      }
+      clock.now = NOW + 600;
+      expect(verifier.remembered(token)).toBeUndefined();
+    });
+
     it('remembers nothing of a token that was refused', async () => {
       const { verifier } = setUp();
       await outcome(await sign({ key: foreign }), verifier);

@@ -3,6 +3,7 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import { unavailable } from '../authorization-server/unavailable.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
+import { patience, type Patience } from '../authorization-server/waiting.js';
 import { messageOf, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -39,6 +40,11 @@ export class AccessTokenVerifier {
     return this.#verified.size;
   }
 
+  /** The claims of a token that was verified before and has not expired. */
+  remembered(token: string): AccessTokenClaims | undefined {
+    return this.#verified.get(this.#verified.digest(token));
+  }
+
   /**
    * The claims of a token, deeply frozen.
    *
@@ -56,10 +62,10 @@ export class AccessTokenVerifier {
 
   private async verifyAfresh(token: string): Promise<AccessTokenClaims> {
     const profile = profileOf(token, this.config.accessTokenSigningAlgorithms);
-    const signal = AbortSignal.timeout(this.config.deadlineSeconds * 1000);
-    const { acceptedIssuers, jwksUri } = await this.server.metadata(signal);
+    const deadline = patience(this.config.deadlineSeconds);
+    const { acceptedIssuers, jwksUri } = await this.server.metadata(deadline);
     if (jwksUri === undefined) throw unavailable('no key set: access tokens cannot be verified');
-    const { payload } = await this.verifySignature(token, jwksUri, signal);
+    const { payload } = await this.verifySignature(token, jwksUri, deadline);
     checkAccessTokenClaims(payload, {
       profile,
       acceptedIssuers,
@@ -75,7 +81,7 @@ export class AccessTokenVerifier {
   private async verifySignature(
     token: string,
     jwksUri: string,
-    signal: AbortSignal,
+    deadline: Patience,
   ): Promise<JWTVerifyResult> {
     const options = {
       algorithms: [...this.config.accessTokenSigningAlgorithms],
@@ -83,7 +89,7 @@ export class AccessTokenVerifier {
       clockTolerance: this.config.leewaySeconds,
     };
     try {
-      return await verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, signal);
+      return await verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, deadline);
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
       return refuseToken(messageOf(error), error);

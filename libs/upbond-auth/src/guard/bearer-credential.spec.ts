@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bearerCredential } from './bearer-credential.js';
+import { bearerCredential, presentedCredential, wellFormed } from './bearer-credential.js';
 
 function read(...headers: string[]): string {
   const credential = bearerCredential(headers);
@@ -38,6 +38,13 @@ describe('bearerCredential', () => {
     ['another scheme first', ['Basic dTpw', 'Bearer abc'], 'malformed'],
   ])('%s: %j', (_, headers, expected) => {
     expect(read(...headers)).toBe(expected);
+  });
+
+  it('can leave the look at each character for later', () => {
+    const presented = presentedCredential(['Bearer abc def']);
+    expect(presented).toEqual({ token: 'abc def' });
+    expect(presented && wellFormed(presented)).toHaveProperty('problem');
+    expect(wellFormed({ token: 'abc' })).toEqual({ token: 'abc' });
   });
 
   it('never throws, and a token is only ever one b64token', () => {

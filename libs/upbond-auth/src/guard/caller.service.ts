@@ -7,9 +7,9 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Sessions } from '../session/sessions.js';
 import type { Session } from '../session/session.js';
-import { bearerCredential } from './bearer-credential.js';
+import { presentedCredential } from './bearer-credential.js';
 import { BearerService } from './bearer.service.js';
-import { sessionCaller, type Caller } from './caller.js';
+import { SessionCaller, type Caller } from './caller.js';
 import type { Requirements } from './requirements.js';
 
 /** Whether a request may use its cookies. */
@@ -36,9 +36,11 @@ export class CallerService {
     mayUseCookies: CookieRule = isSafeOrOwnRequest,
   ): Promise<Caller | undefined> {
     const { isPublic, credentials } = requirements;
-    const bearer = bearerCredential(exchange.authorization);
-    if (this.bearers.isAccepted) exchange.varyBy('Authorization');
-    if (bearer || !isPublic) exchange.forbidCaching();
+    const bearer = presentedCredential(exchange.authorization);
+    const { isAccepted } = this.bearers;
+    if (bearer || !isPublic)
+      exchange.forbidCaching(isAccepted ? 'Authorization, Cookie' : 'Cookie');
+    else if (isAccepted) exchange.varyBy('Authorization');
     if (bearer) return credentials.includes('bearer') ? this.bearers.callerOf(bearer) : undefined;
     if (!credentials.includes('session')) return undefined;
     return this.session(exchange, isPublic, mayUseCookies);
@@ -50,13 +52,14 @@ export class CallerService {
     mayUseCookies: CookieRule,
   ): Promise<Caller | undefined> {
     const session = await this.sessionOf(exchange, isPublic);
-    if (!session) exchange.varyBy('Cookie');
-    else exchange.forbidCaching();
+    // Of a route that is not public it has been forbidden already
+    if (isPublic && session) exchange.forbidCaching();
+    else if (isPublic) exchange.varyBy('Cookie');
     if (!session) return undefined;
     // Cookies come along with requests that other sites make
     if (!mayUseCookies(exchange, this.config)) throw new UpbondAuthException('cross_site_request');
     const user = await this.userOf(session);
-    if (user) return sessionCaller(session, user);
+    if (user) return new SessionCaller(session, user);
     // Not to the login page: a session at Login 3.0 would send the user straight back here
     throw new UpbondAuthException('login_refused', { detail: 'loadUser returned no user' });
   }

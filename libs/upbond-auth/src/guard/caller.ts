@@ -33,36 +33,64 @@ export interface PresentedToken {
   readonly expiresAt: number;
 }
 
-/** @param expiresAt how long a connection may last on it */
-export function bearerCaller(
-  accessToken: string,
-  claims: AccessTokenClaims,
-  user: object,
-  expiresAt = claims.exp,
-): Caller {
-  return {
-    sub: claims.sub,
-    user,
-    get scopes() {
-      return scopeValues(claims.scope);
-    },
-    session: undefined,
-    presented: () => ({ accessToken, expiresAt: claims.exp }),
-    expiresAt,
-    authentication: () => ({ acr: claims.acr, authTime: claims.auth_time }),
-  };
+/** Whoever presented an access token. Classes, because a literal with a getter is made anew each time. */
+export class BearerCaller implements Caller {
+  readonly session = undefined;
+  readonly #accessToken: string;
+
+  /** @param expiresAt how long a connection may last on it */
+  constructor(
+    accessToken: string,
+    private readonly claims: AccessTokenClaims,
+    readonly user: object,
+    readonly expiresAt: number = claims.exp,
+  ) {
+    this.#accessToken = accessToken;
+  }
+
+  get sub(): string {
+    return this.claims.sub;
+  }
+
+  get scopes(): readonly string[] {
+    return scopeValues(this.claims.scope);
+  }
+
+  presented(): PresentedToken {
+    return { accessToken: this.#accessToken, expiresAt: this.claims.exp };
+  }
+
+  authentication(): Authentication {
+    return { acr: this.claims.acr, authTime: this.claims.auth_time };
+  }
 }
 
-export function sessionCaller(session: Session, user: object): Caller {
-  return {
-    sub: session.sub,
-    user,
-    scopes: session.tokenSet.scope,
-    session,
-    presented: () => undefined,
-    expiresAt: Math.min(session.expiresAt, session.idleExpiresAt),
-    authentication: () => ({ acr: acrOf(session), authTime: session.authTime }),
-  };
+/** Whoever has a session. */
+export class SessionCaller implements Caller {
+  constructor(
+    readonly session: Session,
+    readonly user: object,
+  ) {}
+
+  get sub(): string {
+    return this.session.sub;
+  }
+
+  get scopes(): readonly string[] {
+    return this.session.tokenSet.scope;
+  }
+
+  get expiresAt(): number {
+    return Math.min(this.session.expiresAt, this.session.idleExpiresAt);
+  }
+
+  presented(): undefined {
+    return undefined;
+  }
+
+  authentication(): Authentication {
+    return { acr: acrOf(this.session), authTime: this.session.authTime };
+  }
 }
 
 /** The ID token was verified at the login, and has been sealed since. */

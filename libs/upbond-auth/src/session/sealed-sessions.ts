@@ -35,7 +35,7 @@ export class SealedSessions implements Sessions {
     if (!held) return undefined;
     for (const { value } of replaced) if (value.id !== held.value.id) void this.revoke(value);
     if (isDueForRolling(held.value, this.now(), this.lifetimes)) return this.roll(exchange, held);
-    this.cookies.deleteExcept(exchange, held);
+    this.cookies.deleteLeftovers(exchange, held);
     return held.value;
   }
 

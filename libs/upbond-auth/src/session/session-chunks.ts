@@ -61,7 +61,10 @@ export function chunksIn(cookies: OwnCookies, start: string): Chunks[] {
 }
 
 /** Every way to put the chunks together; more than one only when a cookie came several times. */
-export function combinations({ count, values }: Chunks): string[] {
+export function combinations({ count, values }: Chunks): readonly string[] {
+  const first = values.get(0);
+  // The usual session: one cookie, sent once
+  if (count === 1 && first?.length === 1) return first;
   let sealed = [''];
   for (let index = 0; index < count; index++) {
     const here = (values.get(index) ?? []).slice(0, MAX_DUPLICATES);

@@ -72,11 +72,12 @@ export class SessionCookies<Value extends CookieValue> {
    */
   readAll(cookies: OwnCookies, isValid: (value: Value) => boolean): Held<Value>[] {
     if (cookies.size === 0) return [];
-    const held = chunksIn(cookies, this.names.session).flatMap((written) => {
+    const held: Held<Value>[] = [];
+    for (const written of chunksIn(cookies, this.names.session)) {
       const value = this.open(written, cookies, isValid);
       const { generation, count } = written;
-      return value ? [{ value, generation, count }] : [];
-    });
+      if (value) held.push({ value, generation, count });
+    }
     return held.sort(newestFirst);
   }
 
@@ -98,8 +99,13 @@ export class SessionCookies<Value extends CookieValue> {
     );
   }
 
-  /** Deletes what the request carries besides the chunks of this generation. */
-  deleteExcept(exchange: Exchange, { generation, count }: Written): void {
+  /** Deletes what the request carries of other sessions and generations than the one that was read. */
+  deleteLeftovers(exchange: Exchange, held: Held<Value>): void {
+    // The usual request carries nothing else
+    if (exchange.cookies.size > held.count) this.deleteExcept(exchange, held);
+  }
+
+  private deleteExcept(exchange: Exchange, { generation, count }: Written): void {
     const kept = new Set(chunkNames(this.names.session, { generation, count }));
     this.deleteWhere(exchange, (name) => !kept.has(name));
   }
@@ -121,7 +127,7 @@ export class SessionCookies<Value extends CookieValue> {
   /** Deletes what a late answer brought back after its session was buried. */
   deleteBuried(exchange: Exchange): void {
     const { cookies } = exchange;
-    if (![...cookies.keys()].some((name) => name.startsWith(this.names.tombstone))) return;
+    if (!hasNameLike(cookies, this.names.tombstone)) return;
     for (const written of chunksIn(cookies, this.names.session)) {
       if (!this.opened(written).some(({ tombstone }) => cookies.has(tombstone))) continue;
       const names = new Set(chunkNames(this.names.session, written));
@@ -143,18 +149,23 @@ export class SessionCookies<Value extends CookieValue> {
     cookies: OwnCookies,
     isValid: (value: Value) => boolean,
   ): Value | undefined {
-    const valid = this.opened(written)
-      .filter(({ value, tombstone }) => !cookies.has(tombstone) && isValid(value))
-      .map(({ value }) => value);
-    return valid.sort((one, other) => other.createdAt - one.createdAt)[0];
+    let latest: Value | undefined;
+    for (const { value, tombstone } of this.opened(written)) {
+      if (cookies.has(tombstone) || !isValid(value)) continue;
+      if (!latest || value.createdAt > latest.createdAt) latest = value;
+    }
+    return latest;
   }
 
   private opened(chunks: Chunks): Opened<Value>[] {
     const { generation } = chunks;
-    return combinations(chunks).flatMap(
-      (sealed) =>
-        this.#opened.get(`${generation} ${sealed}`, () => this.unseal(sealed, generation)) ?? [],
-    );
+    const opened: Opened<Value>[] = [];
+    for (const sealed of combinations(chunks)) {
+      const unseal = () => this.unseal(sealed, generation);
+      const one = this.#opened.get(`${generation} ${sealed}`, unseal);
+      if (one) opened.push(one);
+    }
+    return opened;
   }
 
   private unseal(sealed: string, generation: string): Opened<Value> | undefined {
@@ -178,6 +189,11 @@ export class SessionCookies<Value extends CookieValue> {
     );
     for (const name of names.slice(0, MOST_DELETIONS)) exchange.deleteCookie(name);
   }
+}
+
+function hasNameLike(cookies: OwnCookies, start: string): boolean {
+  for (const name of cookies.keys()) if (name.startsWith(start)) return true;
+  return false;
 }
 
 /** The later login; of one session, the newer tokens and then the later generation. */

@@ -56,7 +56,7 @@ export class StoredSessions implements Sessions {
     if (!session || !isAlive(session, this.now())) return undefined;
     if (this.revocations.isRevoked(session)) return undefined;
     this.keepAlive(entry, session);
-    if (isWritable) this.cookies.deleteExcept(exchange, held);
+    if (isWritable) this.cookies.deleteLeftovers(exchange, held);
     for (const { value } of replaced) if (value.id !== handle.id) void this.destroy(value);
     return session;
   }
