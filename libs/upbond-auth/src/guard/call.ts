@@ -45,6 +45,11 @@ export function rememberCall(carrier: object, call: Call): void {
   calls.set(nodeRequest(carrier), call);
 }
 
+/** Forgets it again: whoever it was from does not count any more. */
+export function forgetCall(carrier: object): void {
+  calls.delete(nodeRequest(carrier));
+}
+
 /** The call that a carrier belongs to, when a guard has let it pass. */
 export function callOf(carrier: object): Call | undefined {
   return calls.get(nodeRequest(carrier));

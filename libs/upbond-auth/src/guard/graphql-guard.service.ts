@@ -24,7 +24,7 @@ type Identified = Promise<Caller | undefined>;
 @Injectable()
 export class GraphqlGuardService implements Transport {
   /** Who makes a request, or an operation over a WebSocket; by what is accepted of them. */
-  readonly #identified = new WeakMap<object, Map<string, Identified>>();
+  readonly #identified = new WeakMap<object, WeakMap<object, Map<string, Identified>>>();
 
   constructor(
     @Inject(ExchangeService) private readonly exchanges: ExchangeService,
@@ -67,14 +67,22 @@ export class GraphqlGuardService implements Transport {
 
   /** All fields of a request ask the same: the first one finds out, and a public one may learn from it. */
   private identified(call: GraphqlCall, exchange: Exchange, needed: Requirements): Identified {
-    const key = isLasting(call) ? call.context : call.request;
-    const known = this.#identified.get(key) ?? new Map<string, Identified>();
-    this.#identified.set(key, known);
+    const known = this.knownOf(call);
     const accepted = needed.credentials.join(' ');
     const kind = needed.isPublic ? `public ${accepted}` : accepted;
     const found = known.get(accepted) ?? known.get(kind) ?? this.callers.identify(exchange, needed);
     known.set(kind, found);
     return found;
+  }
+
+  /** Of a request, or of one operation on a connection, whatever contexts its application makes. */
+  private knownOf(call: GraphqlCall): Map<string, Identified> {
+    const ofRequest = this.#identified.get(call.request) ?? new WeakMap();
+    this.#identified.set(call.request, ofRequest);
+    const key = isLasting(call) ? call.context : call.request;
+    const known = ofRequest.get(key) ?? new Map<string, Identified>();
+    ofRequest.set(key, known);
+    return known;
   }
 
   private carry(call: GraphqlCall, exchange: Exchange, caller: Caller | undefined): void {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { messageCarrier, type CallContext, type Carrier } from '../exchange/carrier.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { AdmissionService } from './admission.service.js';
-import { ACCESS_TOKENS, callOf, rememberCall, type AccessTokens } from './call.js';
+import { ACCESS_TOKENS, callOf, forgetCall, rememberCall, type AccessTokens } from './call.js';
 import { credentialOf, type Caller } from './caller.js';
 import { ConnectedCallers } from './connected-callers.js';
 import type { Requirements } from './requirements.js';
@@ -31,14 +31,18 @@ export class WsGuardService implements Transport {
     carrier.user = caller?.user;
     // For code of the application that looks at the client: whoever it is from, to any handler
     client.user = known?.user;
-    if (!caller) return true;
     this.remember(carrier, caller, connected?.exchange);
-    this.remember(client, caller, connected?.exchange);
+    this.remember(client, known, connected?.exchange);
     return true;
   }
 
   /** One call for all messages of a connection, as long as it is from the same caller. */
-  private remember(carrier: object, caller: Caller, exchange: Exchange | undefined): void {
+  private remember(
+    carrier: object,
+    caller: Caller | undefined,
+    exchange: Exchange | undefined,
+  ): void {
+    if (!caller) return forgetCall(carrier);
     if (callOf(carrier)?.caller === caller) return;
     rememberCall(carrier, { caller, exchange, accessTokens: this.accessTokens });
   }

@@ -37,6 +37,12 @@ export class OpenConnections {
 
   private check(): void {
     const now = this.now();
-    for (const connection of this.#connections) connection.check(now);
+    for (const connection of this.#connections) {
+      try {
+        connection.check(now);
+      } catch {
+        // Of one client's line, in code that is not ours: the others must not stay open for it
+      }
+    }
   }
 }

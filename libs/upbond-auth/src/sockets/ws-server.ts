@@ -46,14 +46,22 @@ export function secureWsServer(server: WsServer, place: Place, door: Door): void
   // With two parameters: `ws` waits for the verdict
   server.options.verifyClient = (upgrade: Upgrade, done: Verdict) => {
     const { req } = upgrade;
+    let isDecided = false;
+    const decide: Verdict = (...verdict) => {
+      isDecided = true;
+      done(...verdict);
+    };
     door
       .identify(req, place)
       .then((caller) => {
         callers.set(req, { caller });
-        verifyNext(next, upgrade, done);
+        verifyNext(next, upgrade, decide);
       })
-      .catch((error: unknown) => refuse(door, error, done))
-      // The verdict itself failed
+      .catch((error: unknown) => {
+        // A listener of the application failed: on a WebSocket there is no HTTP answer any more
+        if (isDecided) throw error;
+        refuse(door, error, done);
+      })
       .catch(() => req.socket.destroy());
   };
   server.on('connection', (client, request) => {

@@ -4,6 +4,7 @@ import type { JSONWebKeySet } from 'jose';
 import { HTTP } from '../authorization-server/http.provider.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { CONFIG_PROVIDER, INSTANCE_NAME, UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
+import { WrittenOptions } from '../options/written-options.provider.js';
 import type { EnvironmentSource } from '../options/environment.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
@@ -71,12 +72,13 @@ export function overrideProviders(module: OverridableModule, kit: Replacements):
     inject: CONFIG_PROVIDER.inject ?? [],
     factory: (
       name: string,
-      written: unknown,
+      written: WrittenOptions,
       environment: EnvironmentSource,
       ...rest: unknown[]
     ) => {
-      const options = testingOptions(name, written, environment.read, kit);
-      return CONFIG_PROVIDER.useFactory(name, options, environment, ...rest);
+      const options = testingOptions(name, written.read(), environment.read, kit);
+      const replaced = new WrittenOptions(options);
+      return CONFIG_PROVIDER.useFactory(name, replaced, environment, ...rest);
     },
   });
 }
