@@ -83,7 +83,9 @@ function finish(browser: UserAgent, callback: string): Promise<Answer> {
 }
 
 function isSignedIn(answer: Answer): boolean {
-  return answer.headers.getSetCookie().some((line) => /^[^=]*-s-[^=]*=[^;]/.test(line));
+  // Whole names: one of 3,000 transaction ids has `-s-` in it, too
+  const session = /^[^=]*-s-[0-9a-z]{15}-\d\.\d=[^;]/;
+  return answer.headers.getSetCookie().some((line) => session.test(line));
 }
 
 function codeOf({ body }: Answer): string | undefined {

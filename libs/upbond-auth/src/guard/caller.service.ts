@@ -41,9 +41,11 @@ export class CallerService {
     if (bearer || !isPublic)
       exchange.forbidCaching(isAccepted ? 'Authorization, Cookie' : 'Cookie');
     else if (isAccepted) exchange.varyBy('Authorization');
-    if (bearer) return credentials.includes('bearer') ? this.bearers.callerOf(bearer) : undefined;
+    if (bearer && !credentials.includes('bearer')) return undefined;
+    // Awaited: a promise that is returned takes two rounds of microtasks more
+    if (bearer) return await this.bearers.callerOf(bearer);
     if (!credentials.includes('session')) return undefined;
-    return this.session(exchange, isPublic, mayUseCookies);
+    return await this.session(exchange, isPublic, mayUseCookies);
   }
 
   private async session(

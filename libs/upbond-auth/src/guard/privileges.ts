@@ -1,4 +1,4 @@
-import type { Required } from '../decorators/marks.js';
+import type { ClaimsPredicate, Required } from '../decorators/marks.js';
 import type { Requirements } from './requirements.js';
 
 /** Where roles and permissions are in a user. */
@@ -19,20 +19,23 @@ export type MissingPrivilege = 'insufficient_scope' | 'insufficient_permissions'
  * What the caller lacks, or nothing. Only `true` of a predicate counts. Nothing is looked for that is not
  * asked: this runs on every request.
  */
-export async function missingPrivilege(
+export function missingPrivilege(
   caller: Privileged,
   needed: Pick<Requirements, 'scopes' | 'permissions' | 'roles' | 'claims'>,
   paths: ClaimPaths,
-): Promise<MissingPrivilege | undefined> {
-  const { scopes, permissions, roles } = needed;
+): Promise<MissingPrivilege | undefined> | MissingPrivilege | undefined {
+  const { scopes, permissions, roles, claims } = needed;
   const { user } = caller;
   if (scopes && !suffices(caller.scopes, scopes)) return 'insufficient_scope';
   const isAllowed =
     (!permissions || suffices(listAt(user, paths.permissionsClaim), permissions)) &&
     (!roles || suffices(listAt(user, paths.rolesClaim), roles));
   if (!isAllowed) return 'insufficient_permissions';
-  if (!needed.claims || (await needed.claims(user)) === true) return undefined;
-  return 'insufficient_permissions';
+  return claims && missingClaims(user, claims);
+}
+
+async function missingClaims(user: object, suffice: ClaimsPredicate<object>) {
+  return (await suffice(user)) === true ? undefined : 'insufficient_permissions';
 }
 
 /** Whole values, compared as they are. */
