@@ -305,7 +305,8 @@ export interface UpbondAuthOptions {
    * How long the answer about an opaque token counts, in seconds, 0 to 3600; never longer than the token.
    * Variable: `UPBOND_OPAQUE_ACCESS_TOKEN_CACHE_SECONDS`.
    *
-   * **Security**: a token that is revoked passes here for this long. With 0 every request asks.
+   * **Security**: a token that is revoked passes here for this long, and a connection that it has opened lasts for
+   * as long again. With 0 every request asks, and there are no such connections.
    * @default 60
    * @see RFC 7662 §4
    */
