@@ -116,7 +116,7 @@ function problemsOfRefresh(form: URLSearchParams): string[] {
 
 function problemsOfOtherMembers(form: URLSearchParams, names: readonly string[]): string[] {
   return names.flatMap((name) =>
-    when(form.has(name), `${name} with the grant ${form.get('grant_type')}`),
+    when(form.has(name), `${name} with grant_type ${form.get('grant_type')}`),
   );
 }
 
