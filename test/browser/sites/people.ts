@@ -34,7 +34,8 @@ export async function rememberPlace(page: Page): Promise<() => Promise<void>> {
   const place = await page.evaluate<number>('history.length');
   return async () => {
     const shown = page.waitForEvent('framenavigated');
-    await page.evaluate(`history.go(${place} - history.length)`);
+    // Later, for what goes away in the middle of a call leaves it without an answer
+    await page.evaluate(`void setTimeout(() => history.go(${place} - history.length))`);
     await shown;
   };
 }
