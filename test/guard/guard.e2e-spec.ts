@@ -409,23 +409,20 @@ describe.each(PLATFORMS)('UpbondGuard on %s', (platform) => {
   });
 
   describe('execution contexts', () => {
-    it.each(['graphql', 'something-new', ''])(
-      'refuses the unknown context "%s"',
-      async (type) => {
-        const app = await start();
-        const guard = app.get<CanActivate>(UpbondGuard, { strict: false });
-        const context = {
-          getType: () => type,
-          getArgs: () => [],
-          getHandler: () => MethodController.prototype.open,
-          getClass: () => PublicController,
-          switchToHttp: () => ({ getRequest: () => ({}), getResponse: () => ({}) }),
-        };
-        const activate = async () => guard.canActivate(context as never);
-        await expect(activate()).rejects.toMatchObject({ code: 'unsupported_context' });
-        await expect(activate()).rejects.toBeInstanceOf(UpbondAuthException);
-      },
-    );
+    it.each(['graphql', 'something-new', ''])('refuses the unknown context "%s"', async (type) => {
+      const app = await start();
+      const guard = app.get<CanActivate>(UpbondGuard, { strict: false });
+      const context = {
+        getType: () => type,
+        getArgs: () => [],
+        getHandler: () => MethodController.prototype.open,
+        getClass: () => PublicController,
+        switchToHttp: () => ({ getRequest: () => ({}), getResponse: () => ({}) }),
+      };
+      const activate = async () => guard.canActivate(context as never);
+      await expect(activate()).rejects.toMatchObject({ code: 'unsupported_context' });
+      await expect(activate()).rejects.toBeInstanceOf(UpbondAuthException);
+    });
   });
 
   describe('loadUser', () => {
