@@ -50,6 +50,11 @@ export function logLineOf({ code, detail, cause }: UpbondAuthException): string 
   return `${code}${detail ? `: ${detail}` : ''}${because}`;
 }
 
+/** Whether an error is ours and has this code. */
+export function hasCode(error: unknown, code: UpbondAuthErrorCode): boolean {
+  return error instanceof UpbondAuthException && error.code === code;
+}
+
 const MAX_QUOTED = 200;
 
 /** Makes text from outside fit for a log line: one line, bounded, control characters escaped. */

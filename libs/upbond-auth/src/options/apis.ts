@@ -1,5 +1,6 @@
 import type { ApiOptions } from './upbond-auth-options.js';
 import { isRecord, type Settings } from './settings.js';
+import { sortedScope } from './sorted-scope.js';
 import { checkUrl } from './urls.js';
 import { words } from './values.js';
 
@@ -38,15 +39,10 @@ function list(settings: Settings, allowInsecureHttp: boolean): readonly Api[] {
   const all = value.map(({ origin, audience, scope = [] }) => ({
     origin: originOf(settings, origin, allowInsecureHttp),
     audience,
-    scope: scopeOf([scope].flat()),
+    scope: sortedScope(scope),
   }));
   refuseTwins(settings, all);
   return all;
-}
-
-/** Without doubles and in one order. */
-function scopeOf(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts.flatMap((text) => text.split(/\s+/).filter(Boolean)))].sort();
 }
 
 function isApi(value: unknown): value is ApiOptions {

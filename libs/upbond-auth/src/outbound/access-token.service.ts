@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
-import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { hasCode, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { AccessTokenOptions, AccessTokens, Call } from '../guard/call.js';
 import type { PresentedToken } from '../guard/caller.js';
@@ -96,7 +96,9 @@ export class AccessTokenService implements AccessTokens {
       return this.remembered(await this.coordinator.newest(session), wanted);
     } catch (error) {
       // The request goes on for as long as there is a token that works
-      const rest = isSessionOver(error) ? undefined : lastResort(session, wanted, this.now());
+      const rest = hasCode(error, 'login_required')
+        ? undefined
+        : lastResort(session, wanted, this.now());
       if (!rest) throw error;
       return rest.accessToken;
     }
@@ -126,8 +128,4 @@ export class AccessTokenService implements AccessTokens {
 
 function refuse(code: UpbondAuthErrorCode): never {
   throw new UpbondAuthException(code);
-}
-
-function isSessionOver(error: unknown): boolean {
-  return error instanceof UpbondAuthException && error.code === 'login_required';
 }

@@ -1,4 +1,5 @@
 import type { ClientCredentialsGrant } from '../authorization-server/token-grants.js';
+import { sortedScope } from '../options/sorted-scope.js';
 import { ApplicationToken, type ApplicationTokenSource } from './application-token.js';
 
 const MAX_REMEMBERED = 500;
@@ -22,7 +23,7 @@ export class ApplicationTokens {
   }
 
   of(audience: string, scope: string | readonly string[] = []): ApplicationToken {
-    const grant = { audience, scope: scopeValues(scope) };
+    const grant = { audience, scope: sortedScope(scope) };
     const key = JSON.stringify([audience, grant.scope]);
     const token = this.#tokens.get(key) ?? new ApplicationToken(this.#sourceOf(grant));
     this.#tokens.delete(key);
@@ -36,10 +37,4 @@ export class ApplicationTokens {
     const [oldest] = this.#tokens.keys();
     if (oldest !== undefined) this.#tokens.delete(oldest);
   }
-}
-
-/** Without doubles and in one order, so that the same wish is recognised. */
-function scopeValues(scope: string | readonly string[]): readonly string[] {
-  const values = [scope].flat().flatMap((text) => text.split(/\s+/).filter(Boolean));
-  return [...new Set(values)].sort();
 }

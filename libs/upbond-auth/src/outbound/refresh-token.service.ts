@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import { RevocationEndpoint } from '../authorization-server/revocation-endpoint.js';
-import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { hasCode, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
@@ -37,7 +37,7 @@ export class RefreshTokenService {
     try {
       return await this.coordinator.obtain(session, wanted);
     } catch (error) {
-      if (!isInvalidGrant(error)) throw error;
+      if (!hasCode(error, 'invalid_grant')) throw error;
       // Perhaps a request elsewhere has put a newer one there
       const current = await this.sessions.read(exchange, false);
       if (current && isOtherToken(current, session))
@@ -110,7 +110,7 @@ export class RefreshTokenService {
     try {
       return await this.coordinator.obtain(session, wanted);
     } catch (error) {
-      return isInvalidGrant(error) ? this.end(exchange, error) : Promise.reject(error);
+      return hasCode(error, 'invalid_grant') ? this.end(exchange, error) : Promise.reject(error);
     }
   }
 
@@ -126,7 +126,7 @@ export class RefreshTokenService {
     try {
       return await this.keepOrRevoke(from, tokens);
     } catch (error) {
-      if (isTooLarge(error)) return undefined;
+      if (hasCode(error, 'session_too_large')) return undefined;
       throw error;
     }
   }
@@ -158,14 +158,6 @@ function notGranted(): UpbondAuthException {
   return new UpbondAuthException('audience_not_granted', {
     detail: 'the server answered with an access token for another audience',
   });
-}
-
-function isInvalidGrant(error: unknown): boolean {
-  return error instanceof UpbondAuthException && error.code === 'invalid_grant';
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof UpbondAuthException && error.code === 'session_too_large';
 }
 
 function isOtherToken(current: Session, session: Session): boolean {

@@ -1,5 +1,6 @@
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { AccessTokenOptions } from '../guard/call.js';
+import { sortedScope } from '../options/sorted-scope.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { audiencesOf } from '../tokens/audiences.js';
 import type { HeldTokens } from '../tokens/held-tokens.js';
@@ -25,7 +26,7 @@ export function wantedToken(
   }
   const wanted: WantedToken = {
     audience: audience === undefined || isOfLogin(held, audience, config) ? undefined : audience,
-    scope: scopeOf(scope),
+    scope: sortedScope(scope),
     minimumValiditySeconds,
     refused,
   };
@@ -46,10 +47,4 @@ function isDeclared(audience: string, { audience: usual, audiences }: Declared):
 function isOfLogin({ tokenSet }: HeldTokens, audience: string, config: Declared): boolean {
   const audiences = audiencesOf(tokenSet.accessToken);
   return audiences === undefined ? audience === config.audience : audiences.includes(audience);
-}
-
-/** Without doubles and in one order, so that the same wish is recognised. */
-function scopeOf(scope: string | readonly string[]): readonly string[] {
-  const values = [scope].flat().flatMap((text) => text.split(/\s+/).filter(Boolean));
-  return [...new Set(values)].sort();
 }

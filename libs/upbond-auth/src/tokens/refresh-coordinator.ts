@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { unavailable } from '../authorization-server/unavailable.js';
-import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { hasCode, UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { LeasedRecords } from '../shared-memory/leased-records.js';
 import type { HeldTokens } from './held-tokens.js';
 import { Lease } from './lease.js';
@@ -187,7 +187,7 @@ export class RefreshCoordinator {
         : await this.#newerThan(record, next);
     } catch (error) {
       this.#pauses.failed(record.key, wanted, error);
-      if (!isInvalidGrant(error)) throw error;
+      if (!hasCode(error, 'invalid_grant')) throw error;
       await lease.end();
       return await this.#overtaken(record, held, error);
     } finally {
@@ -262,8 +262,4 @@ export class RefreshCoordinator {
 
 function forgotten(error: unknown): never {
   throw unavailable('the shared memory does not answer', error);
-}
-
-function isInvalidGrant(error: unknown): boolean {
-  return error instanceof UpbondAuthException && error.code === 'invalid_grant';
 }
