@@ -10,6 +10,7 @@ import { connect } from 'node:net';
  * @property {number} [connections]
  * @property {number} [seconds] no request starts later
  * @property {number} [requests] no more requests than that
+ * @property {boolean} [isAwake] whether this process never sleeps meanwhile
  * @property {(index: number) => Buffer | string} request
  * @property {(answer: Answer, index: number) => boolean} verify
  */
@@ -32,7 +33,7 @@ export async function drive({ connections = 16, ...load }) {
   const run = { next: 0, end: performance.now() + (load.seconds ?? Infinity) * 1000 };
   const latencies = /** @type {number[]} */ ([]);
   const start = performance.now();
-  const rest = stayAwake();
+  const rest = load.isAwake ? stayAwake() : () => {};
   await Promise.all(
     Array.from({ length: connections }, () => converse({ connections, ...load }, run, latencies)),
   ).finally(rest);
@@ -41,8 +42,8 @@ export async function drive({ connections = 16, ...load }) {
 }
 
 /**
- * Waking a process that sleeps is work of the kernel that is charged to whoever wakes it: the server under
- * test. It would pay more the slower it is, because the load then waits more often.
+ * Waking a process that sleeps is work of the kernel, and charged to whoever wakes it: the server under
+ * test, which would pay more the slower it is, because the load then waits more often.
  */
 function stayAwake() {
   let isOver = false;

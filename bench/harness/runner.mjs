@@ -12,8 +12,12 @@ const MINTED_AT_ONCE = 500;
  * @typedef {import('../plan.mjs').Case} Case
  * @typedef {import('./scene.mjs').Scene} Scene
  * @typedef {import('./processes.mjs').Server} Server
+ *
+ * @typedef {{ cpu: number, count: number, seconds: number, latencies: Float64Array }} Part
+ * microseconds of CPU time, of all threads; latencies in milliseconds, ascending
+ *
  * @typedef {{ cpu: number, perSecond: number, p50: number, p99: number, count: number }} Slice
- * microseconds of CPU time for each request, of all threads; latencies in milliseconds
+ * microseconds of CPU time for each request
  */
 
 export class Runner {
@@ -45,6 +49,11 @@ export class Runner {
       await runner.server.stop();
       throw error;
     }
+  }
+
+  /** Whether the load has its CPU to itself: neither Redis nor the authorization server is asked meanwhile. */
+  get isAlone() {
+    return this.case.work !== 'login' && !this.case.contender.includes('Redis');
   }
 
   get title() {
@@ -91,15 +100,16 @@ export class Runner {
    * Requests of all people in turn. What was reached is gone on from: whoever is to be seen for the
    * first time is not met again before all others.
    *
-   * @param {{ seconds: number, connections?: number }} how
-   * @returns {Promise<Slice>}
+   * @param {{ seconds: number, connections?: number, isAwake?: boolean }} how
+   * @returns {Promise<Part>}
    */
-  async slice(how) {
+  async part(how) {
     const requests = this.#requests;
     const from = this.#cursor;
     const isStart = this.case.work === 'login-start';
     const begin = `${this.scene.issuer}/authorize?`;
-    const slice = await sliceOf(this.server, {
+    const part = await partOf(this.server, {
+      isAwake: this.isAlone,
       ...how,
       request: (index) => requests[(from + index) % requests.length] ?? '',
       verify: ({ status, head, body }, index) =>
@@ -107,31 +117,32 @@ export class Runner {
           ? status === 302 && head.includes(begin)
           : status === 200 && body === bodyOf((from + index) % requests.length),
     });
-    this.#cursor = (from + slice.count) % requests.length;
-    return slice;
+    this.#cursor = (from + part.count) % requests.length;
+    return part;
   }
 
   /**
    * Some logins, of which only the completion counts.
    *
    * @param {number} count
-   * @returns {Promise<Slice>}
+   * @returns {Promise<Part>}
    */
-  async loginSlice(count) {
+  async loginPart(count) {
     const started = await this.startLogins(count);
     const { issuer } = this.scene;
     const before = await this.server.ask('cpu');
     const begin = performance.now();
     await finishLogins(this.server.port, this.routes?.callback ?? '', started, { issuer });
     const seconds = (performance.now() - begin) / 1000;
-    const cpu = ((await this.server.ask('cpu')) - before) / count;
-    return { cpu, count, perSecond: count / seconds, p50: NaN, p99: NaN };
+    const cpu = (await this.server.ask('cpu')) - before;
+    return { cpu, count, seconds, latencies: new Float64Array() };
   }
 
-  /** The unguarded route that is sent the same headers. @param {Server} bare @param {{ seconds: number, connections?: number }} how */
-  bareSlice(bare, how) {
+  /** The unguarded route that is sent the same headers. @param {Server} bare @param {{ seconds: number, connections?: number, isAwake?: boolean }} how */
+  barePart(bare, how) {
     const requests = this.headers.slice(0, 1000).map((headers) => get('/me', headers));
-    return sliceOf(bare, {
+    return partOf(bare, {
+      isAwake: this.isAlone,
       ...how,
       request: (index) => requests[index % requests.length] ?? '',
       verify: ({ status, body }) => status === 200 && body === bodyOf(0),
@@ -160,15 +171,27 @@ export class Runner {
   }
 }
 
-/** @param {Server} server @param {Omit<import('./load.mjs').Load, 'port'>} load @returns {Promise<Slice>} */
-async function sliceOf(server, load) {
+/** @param {Server} server @param {Omit<import('./load.mjs').Load, 'port'>} load @returns {Promise<Part>} */
+async function partOf(server, load) {
   const before = await server.ask('cpu');
   const { count, seconds, latencies } = await drive({ port: server.port, ...load });
-  const cpu = ((await server.ask('cpu')) - before) / count;
-  const [p50, p99] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
-  return { cpu, count, perSecond: count / seconds, p50, p99 };
+  return { cpu: (await server.ask('cpu')) - before, count, seconds, latencies };
 }
 
+/** What several parts say together. @param {Part[]} parts @returns {Slice} */
+export function sliceOf(parts) {
+  /** @param {(part: Part) => number} pick */
+  const sum = (pick) => parts.reduce((total, part) => total + pick(part), 0);
+  const count = sum((part) => part.count);
+  const latencies = Float64Array.from(parts.flatMap((part) => [...part.latencies])).sort();
+  return {
+    count,
+    cpu: sum(({ cpu }) => cpu) / count,
+    perSecond: count / sum(({ seconds }) => seconds),
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+  };
+}
 /** @param {number} index */
 export const bodyOf = (index) => `{"sub":"${subOf(index)}"}`;
 

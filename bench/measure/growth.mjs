@@ -1,7 +1,7 @@
 // @ts-check
 // How the cost of a request grows with the number of people who are signed in. They take turns, which is
 // the worst case for a cache: beyond its bound nobody is met again while still remembered.
-import { Runner } from '../harness/runner.mjs';
+import { Runner, sliceOf } from '../harness/runner.mjs';
 
 const USUAL = /** @type {const} */ ({
   group: 'growth',
@@ -27,7 +27,7 @@ const CASES = [
  */
 export async function measureGrowth(
   scene,
-  { livePeople, warmUpSeconds, sliceSeconds, bareSeconds },
+  { livePeople, warmUpSeconds, partSeconds, bareSeconds, passes },
 ) {
   if (livePeople.length === 0) return [];
   const bare = await scene.startContender('bare', 'express');
@@ -35,12 +35,18 @@ export async function measureGrowth(
   for (const one of CASES) {
     for (const people of livePeople) {
       const runner = await Runner.start(scene, one, people);
-      await runner.bareSlice(bare, { seconds: Math.max(0.02, warmUpSeconds / 4) });
-      await runner.slice({ seconds: Math.max(0.02, warmUpSeconds) });
-      const { cpu: unguarded } = await runner.bareSlice(bare, { seconds: bareSeconds });
-      const { cpu, p99 } = await runner.slice({ seconds: sliceSeconds });
+      await runner.barePart(bare, { seconds: warmUpSeconds / 4 });
+      await runner.part({ seconds: warmUpSeconds });
+      /** @type {Record<'own' | 'bare', import('../harness/runner.mjs').Part[]>} */
+      const parts = { own: [], bare: [] };
+      for (let pass = 0; pass < passes; pass++) {
+        parts.bare.push(await runner.barePart(bare, { seconds: bareSeconds }));
+        parts.own.push(await runner.part({ seconds: partSeconds }));
+      }
+      const { cpu, p99 } = sliceOf(parts.own);
+      const ratio = sliceOf(parts.bare).cpu / cpu;
       const rss = await runner.server.ask('rss');
-      grown.push({ contender: one.contender, people, ratio: unguarded / cpu, cpu, p99, rss });
+      grown.push({ contender: one.contender, people, ratio, cpu, p99, rss });
       await runner.server.stop();
     }
   }

@@ -1,10 +1,17 @@
 // @ts-check
 // The cases of one group, interleaved: in each round every contender, each beside the unguarded route.
 import { check } from '../harness/checks.mjs';
-import { Runner } from '../harness/runner.mjs';
+import { Runner, sliceOf } from '../harness/runner.mjs';
+import { inTurns } from './turns.mjs';
 
 /**
+ * @typedef {import('../harness/runner.mjs').Part} Part
  * @typedef {import('../harness/runner.mjs').Slice} Slice
+ * @typedef {import('../harness/processes.mjs').Server} Server
+ * @typedef {import('../harness/scene.mjs').Scene} Scene
+ * @typedef {import('../options.mjs').Effort} Effort
+ * @typedef {import('../plan.mjs').Case} Case
+ *
  * @typedef {{ own: Slice, bare: Slice, single?: { own: number, bare: number } }} Round
  * single: the median latency at one connection, in milliseconds
  *
@@ -19,104 +26,161 @@ import { Runner } from '../harness/runner.mjs';
  */
 
 /**
- * @param {import('../harness/scene.mjs').Scene} scene
- * @param {import('../plan.mjs').Case[]} cases of one group
- * @param {import('../options.mjs').Effort} effort
+ * @param {Scene} scene
+ * @param {Case[]} cases of one group
+ * @param {Effort} effort
  * @param {(line: string) => void} say
  */
 export async function measureGroup(scene, cases, effort, say) {
   /** @type {import('../harness/checks.mjs').Check[]} */
   const checks = [];
-  /** @type {Map<Runner, Result>} */
-  const results = new Map();
-  /** @type {Result[]} */
-  const failures = [];
-  const platforms = [...new Set(cases.map(({ platform }) => platform))];
-  const bares = new Map(
-    await Promise.all(
-      platforms.map(
-        async (one) => /** @type {const} */ ([one, await scene.startContender('bare', one)]),
-      ),
-    ),
-  );
-
-  for (let next = 0; next < cases.length; next += effort.startedAtOnce) {
-    const some = cases.slice(next, next + effort.startedAtOnce);
-    for (const prepared of await Promise.all(some.map((one) => prepare(scene, one, effort)))) {
-      checks.push(...prepared.checks);
-      if (prepared.runner) results.set(prepared.runner, prepared.result);
-      else failures.push(prepared.result);
+  const results = new Map(cases.map((one) => [one, resultOf(one)]));
+  for (let process = 1; process <= effort.processes; process++) {
+    say(`  process ${process} of ${effort.processes}`);
+    const generation = await startGeneration(scene, [...results], effort);
+    checks.push(...generation.checks);
+    for (const { title, why } of generation.checks.filter(({ passed }) => !passed))
+      say(`${title} FAILED: ${why}`);
+    await warmUp(generation, effort);
+    for (let round = 1; round <= effort.roundsOfProcess; round++) {
+      say(`    round ${round} of ${effort.roundsOfProcess}`);
+      for (const [runner, measured] of await measure(generation, effort)) {
+        results.get(runner.case)?.rounds.push(measured);
+      }
     }
+    await stop(generation, results);
   }
-  for (const { title, why } of checks.filter(({ passed }) => !passed))
-    say(`${title} FAILED: ${why}`);
+  return { checks, results: [...results.values()] };
+}
 
-  const runners = [...results.keys()];
-  for (const runner of runners) {
-    const bare = bares.get(runner.case.platform);
-    if (bare) await warmUp(runner, bare, effort);
+/** @param {Case} one @returns {Result} */
+const resultOf = ({ group, contender, platform }) => ({
+  group,
+  contender,
+  platform,
+  rounds: [],
+  rss: NaN,
+  facts: {},
+});
+
+/**
+ * One process of each contender, and one of the unguarded route for each platform.
+ *
+ * @typedef {{ runners: Runner[], bares: Map<string, Server>, checks: import('../harness/checks.mjs').Check[] }} Generation
+ *
+ * @param {Scene} scene
+ * @param {[Case, Result][]} all whoever failed once is not started again
+ * @param {Effort} effort
+ * @returns {Promise<Generation>}
+ */
+async function startGeneration(scene, all, { startedAtOnce, firstTimePeople }) {
+  const good = all.filter(([, { error }]) => error === undefined);
+  /** @type {Map<string, Server>} */
+  const bares = new Map();
+  for (const platform of new Set(good.map(([one]) => one.platform))) {
+    bares.set(platform, await scene.startContender('bare', platform));
   }
-  for (let round = 0; round < effort.rounds; round++) {
-    say(`  round ${round + 1} of ${effort.rounds}`);
-    for (const runner of [...runners.slice(round), ...runners.slice(0, round)]) {
-      const bare = bares.get(runner.case.platform);
-      if (bare) results.get(runner)?.rounds.push(await measure(runner, bare, effort));
-    }
-  }
-  for (const [runner, result] of results) {
-    result.rss = await runner.server.ask('rss');
-    await runner.server.stop();
-  }
-  for (const bare of bares.values()) await bare.stop();
-  return { checks, results: [...results.values(), ...failures] };
+  /** @type {Generation} */
+  const generation = { runners: [], bares, checks: [] };
+  await inTurns(good, startedAtOnce, async ([one, result]) => {
+    const { runner, checks } = await prepare(scene, one, result, firstTimePeople);
+    generation.checks.push(...checks);
+    if (runner) generation.runners.push(runner);
+  });
+  return generation;
 }
 
 /**
  * A contender that runs and does its work, or why it does not.
  *
- * @param {import('../harness/scene.mjs').Scene} scene
- * @param {import('../plan.mjs').Case} one
- * @param {import('../options.mjs').Effort} effort
- * @returns {Promise<{ checks: import('../harness/checks.mjs').Check[], result: Result, runner?: Runner }>}
+ * @param {Scene} scene
+ * @param {Case} one
+ * @param {Result} result
+ * @param {number} people
+ * @returns {Promise<{ checks: import('../harness/checks.mjs').Check[], runner?: Runner }>}
  */
-async function prepare(scene, one, { firstTimePeople }) {
+async function prepare(scene, one, result, people) {
   const { group, contender, platform } = one;
-  /** @type {Result} */
-  const result = { group, contender, platform, rounds: [], rss: NaN, facts: {} };
   try {
-    const runner = await Runner.start(scene, one, firstTimePeople);
+    const runner = await Runner.start(scene, one, people);
     const { checks, facts } = await check(runner);
+    result.facts = facts;
     const wrong = checks.filter(({ passed }) => !passed);
-    if (wrong.length === 0) return { checks, runner, result: { ...result, facts } };
+    if (wrong.length === 0) return { checks, runner };
     await runner.server.stop();
-    const error = wrong.map(({ title, why }) => `${title}: ${why}`).join('\n');
-    return { checks, result: { ...result, facts, error } };
+    result.error = wrong.map(({ title, why }) => `${title}: ${why}`).join('\n');
+    return { checks };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
+    result.error = why;
     const title = `${group} · ${contender} · ${platform}: starts`;
-    return { checks: [{ title, passed: false, why }], result: { ...result, error: why } };
+    return { checks: [{ title, passed: false, why }] };
   }
 }
 
-/** @param {Runner} runner @param {import('../harness/processes.mjs').Server} bare @param {import('../options.mjs').Effort} effort */
-async function warmUp(runner, bare, { warmUpSeconds, loginsPerSlice }) {
+/** Two at a time, because the load is often what waits. @param {Generation} generation @param {Effort} effort */
+async function warmUp({ runners, bares }, { warmUpSeconds, loginsPerPart, startedAtOnce }) {
   if (warmUpSeconds === 0) return;
-  await runner.bareSlice(bare, { seconds: warmUpSeconds / 4 });
-  if (runner.case.work !== 'login') return void (await runner.slice({ seconds: warmUpSeconds }));
-  const end = performance.now() + warmUpSeconds * 1000;
-  while (performance.now() < end) await runner.loginSlice(Math.ceil(loginsPerSlice / 4));
+  const how = { seconds: warmUpSeconds, isAwake: false };
+  for (const [platform, bare] of bares) {
+    await runners.find((runner) => runner.case.platform === platform)?.barePart(bare, how);
+  }
+  await inTurns(runners, startedAtOnce, async (runner) => {
+    if (runner.case.work !== 'login') return void (await runner.part(how));
+    const end = performance.now() + warmUpSeconds * 1000;
+    while (performance.now() < end) await runner.loginPart(loginsPerPart);
+  });
 }
 
-/** @param {Runner} runner @param {import('../harness/processes.mjs').Server} bare @param {import('../options.mjs').Effort} effort @returns {Promise<Round>} */
-async function measure(runner, bare, effort) {
-  const { sliceSeconds, bareSeconds, singleSeconds, loginsPerSlice } = effort;
-  const { work, people } = runner.case;
-  const before = await runner.bareSlice(bare, { seconds: bareSeconds });
-  if (work === 'login') return { own: await runner.loginSlice(loginsPerSlice), bare: before };
-  const own = await runner.slice({ seconds: sliceSeconds });
-  if (work !== 'me' || people !== 'few') return { own, bare: before };
-  const how = { seconds: singleSeconds, connections: 1 };
-  const alone = await runner.bareSlice(bare, how);
-  const single = { own: (await runner.slice(how)).p50, bare: alone.p50 };
-  return { own, bare: before, single };
+/** One round: a few passes through all contenders. @param {Generation} generation @param {Effort} effort */
+async function measure({ runners, bares }, effort) {
+  /** @type {Map<Runner, Round>} */
+  const rounds = new Map();
+  /** @type {Map<Runner, Record<'own' | 'bare', Part[]>>} */
+  const parts = new Map(runners.map((runner) => [runner, { own: [], bare: [] }]));
+  for (let pass = 0; pass < effort.passes; pass++) {
+    for (const runner of [...runners.slice(pass), ...runners.slice(0, pass)]) {
+      const unguarded = bares.get(runner.case.platform);
+      if (!unguarded) continue;
+      const { own, bare } = parts.get(runner) ?? { own: [], bare: [] };
+      bare.push(await runner.barePart(unguarded, { seconds: effort.bareSeconds }));
+      own.push(await ownPart(runner, effort));
+    }
+  }
+  for (const [runner, { own, bare }] of parts) {
+    const single = await atOneConnection(runner, bares, effort);
+    rounds.set(runner, { own: sliceOf(own), bare: sliceOf(bare), ...(single && { single }) });
+  }
+  return rounds;
+}
+
+/** @param {Runner} runner @param {Effort} effort */
+const ownPart = (runner, { partSeconds, loginsPerPart }) =>
+  runner.case.work === 'login'
+    ? runner.loginPart(loginsPerPart)
+    : runner.part({ seconds: partSeconds });
+
+/** As somebody meets it who waits for the answer and does nothing else. @param {Runner} runner @param {Map<string, Server>} bares @param {Effort} effort */
+async function atOneConnection(runner, bares, { singleSeconds }) {
+  const { work, people, platform } = runner.case;
+  const bare = bares.get(platform);
+  if (work !== 'me' || people !== 'few' || !bare) return undefined;
+  const how = { seconds: singleSeconds / 2, connections: 1, isAwake: false };
+  /** @type {Record<'own' | 'bare', Part[]>} */
+  const parts = { own: [], bare: [] };
+  for (let time = 0; time < 2; time++) {
+    parts.bare.push(await runner.barePart(bare, how));
+    parts.own.push(await runner.part(how));
+  }
+  return { own: sliceOf(parts.own).p50, bare: sliceOf(parts.bare).p50 };
+}
+
+/** @param {Generation} generation @param {Map<Case, Result>} results */
+async function stop({ runners, bares }, results) {
+  for (const runner of runners) {
+    const result = results.get(runner.case);
+    if (result) result.rss = await runner.server.ask('rss');
+    await runner.server.stop();
+  }
+  for (const bare of bares.values()) await bare.stop();
 }
