@@ -64,4 +64,11 @@ describe('SeenTexts', () => {
       }),
     );
   });
+
+  it('forgets what it is told to', () => {
+    const seen = new SeenTexts<number>();
+    seen.remember('text', 1);
+    seen.forget('text');
+    expect([seen.size, seen.get('text')]).toEqual([0, undefined]);
+  });
 });

@@ -43,6 +43,10 @@ export class SeenTexts<Value> {
     if (this.#seen.size >= this.maxRemembered && oldest !== undefined) this.#seen.delete(oldest);
     this.#seen.set(end, { text: own, value });
   }
+
+  forget(text: string): void {
+    this.#seen.delete(endOf(text));
+  }
 }
 
 function endOf(text: string): string {

@@ -14,15 +14,14 @@ import { connectionAuthorization, type GraphqlConnection } from './graphql-conne
 /** The one place where the platform is spoken to, through Nest's HTTP adapter. */
 @Injectable()
 export class ExchangeService {
-  readonly #prefix: string;
-  readonly #secure: boolean;
+  readonly #cookies: CookieAttributes;
 
   constructor(
     @Inject(UPBOND_AUTH_CONFIG) config: UpbondAuthConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
-    this.#prefix = cookieNames(config.cookieDigest, config.secureCookies).prefix;
-    this.#secure = config.secureCookies;
+    const { prefix } = cookieNames(config.cookieDigest, config.secureCookies);
+    this.#cookies = { prefix, secure: config.secureCookies };
   }
 
   /** @param response without one, nothing can be written */
@@ -49,9 +48,14 @@ export class ExchangeService {
     response: unknown,
     authorization?: readonly string[],
   ): Exchange {
-    const attributes = [this.#prefix, this.#secure] as const;
-    return new AdapterExchange(this.host, request, response, ...attributes, authorization);
+    return new AdapterExchange(this.host, request, response, this.#cookies, authorization);
   }
+}
+
+/** What the cookies of this instance have in common. */
+interface CookieAttributes {
+  readonly prefix: string;
+  readonly secure: boolean;
 }
 
 /** Of Node's response and of Fastify's reply. */
@@ -68,8 +72,7 @@ class AdapterExchange implements Exchange {
     private readonly host: HttpAdapterHost,
     private readonly request: PlatformRequest,
     private readonly response: unknown,
-    private readonly prefix: string,
-    private readonly secure: boolean,
+    private readonly ours: CookieAttributes,
     private readonly authorizationInstead: readonly string[] | undefined,
   ) {}
 
@@ -88,10 +91,11 @@ class AdapterExchange implements Exchange {
   get authorization(): readonly string[] {
     if (this.authorizationInstead) return this.authorizationInstead;
     const { raw, rawHeaders = raw?.rawHeaders ?? [], headers } = this.request;
+    // A middleware may have changed it, or taken it away
+    const { authorization } = headers;
+    if (authorization === undefined) return [];
     const sent = authorizationHeaders(rawHeaders);
-    if (sent.length > 1) return sent;
-    // A middleware may have changed it
-    return headers.authorization === undefined ? [] : [headers.authorization];
+    return sent.length > 1 ? sent : [authorization];
   }
 
   get query(): URLSearchParams {
@@ -101,7 +105,7 @@ class AdapterExchange implements Exchange {
   }
 
   get cookies(): OwnCookies {
-    return (this.#cookies ??= ownCookies(this.headers.cookie, this.prefix));
+    return (this.#cookies ??= ownCookies(this.headers.cookie, this.ours.prefix));
   }
 
   get isWritable(): boolean {
@@ -163,6 +167,6 @@ class AdapterExchange implements Exchange {
   }
 
   private attributes() {
-    return { path: '/', httpOnly: true, secure: this.secure, sameSite: 'lax' } as const;
+    return { path: '/', httpOnly: true, secure: this.ours.secure, sameSite: 'lax' } as const;
   }
 }

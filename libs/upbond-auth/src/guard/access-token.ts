@@ -5,6 +5,7 @@ import { unavailable } from '../authorization-server/unavailable.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
 import { patience, type Patience } from '../authorization-server/waiting.js';
 import { messageOf, UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { SeenTexts } from '../cookies/seen-texts.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import {
@@ -14,15 +15,14 @@ import {
 } from './access-token-claims.js';
 import { isOpaque, profileOf } from './access-token-header.js';
 import type { OpaqueTokens } from './opaque-tokens.js';
-import { VerifiedTokens } from './verified-tokens.js';
 
 /**
  * Verifies bearer access tokens without asking anybody about each: by the authorization server's keys,
  * and by every claim. What was verified is remembered until it expires, so that the next request with
- * the same token costs one hash. Opaque ones are asked about where that is configured.
+ * the same token costs one comparison. Opaque ones are asked about where that is configured.
  */
 export class AccessTokenVerifier {
-  readonly #verified: VerifiedTokens<AccessTokenClaims>;
+  readonly #verified = new SeenTexts<AccessTokenClaims>();
 
   constructor(
     private readonly config: UpbondAuthConfig,
@@ -31,9 +31,7 @@ export class AccessTokenVerifier {
     private readonly now: () => number,
     /** Absent: opaque tokens are refused. */
     private readonly opaque?: Pick<OpaqueTokens, 'verify'>,
-  ) {
-    this.#verified = new VerifiedTokens(now);
-  }
+  ) {}
 
   /** How many JWTs are remembered. */
   get size(): number {
@@ -42,7 +40,10 @@ export class AccessTokenVerifier {
 
   /** The claims of a token that was verified before and has not expired. */
   remembered(token: string): AccessTokenClaims | undefined {
-    return this.#verified.get(this.#verified.digest(token));
+    const claims = this.#verified.get(token);
+    if (!claims || claims.exp > this.now()) return claims;
+    this.#verified.forget(token);
+    return undefined;
   }
 
   /**
@@ -52,11 +53,11 @@ export class AccessTokenVerifier {
    */
   async verify(token: string): Promise<AccessTokenClaims> {
     if (this.opaque && isOpaque(token)) return this.opaque.verify(token);
-    const digest = this.#verified.digest(token);
-    const known = this.#verified.get(digest);
+    const known = this.remembered(token);
     if (known) return known;
     const claims = deepFreeze(await this.verifyAfresh(token));
-    this.#verified.remember(digest, claims);
+    // Within the leeway it is still accepted, but not without looking again
+    if (claims.exp > this.now()) this.#verified.remember(token, claims);
     return claims;
   }
 

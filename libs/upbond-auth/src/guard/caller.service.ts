@@ -45,14 +45,6 @@ export class CallerService {
     // Awaited: a promise that is returned takes two rounds of microtasks more
     if (bearer) return await this.bearers.callerOf(bearer);
     if (!credentials.includes('session')) return undefined;
-    return await this.session(exchange, isPublic, mayUseCookies);
-  }
-
-  private async session(
-    exchange: Exchange,
-    isPublic: boolean,
-    mayUseCookies: CookieRule,
-  ): Promise<Caller | undefined> {
     const session = await this.sessionOf(exchange, isPublic);
     // Of a route that is not public it has been forbidden already
     if (isPublic && session) exchange.forbidCaching();
@@ -67,13 +59,16 @@ export class CallerService {
   }
 
   /** A public route goes on without a session while the store is down. */
-  private async sessionOf(exchange: Exchange, isPublic: boolean): Promise<Session | undefined> {
+  private sessionOf(exchange: Exchange, isPublic: boolean): ReturnType<Sessions['read']> {
+    // A public route may be cached, whatever headers its handler sets
+    return isPublic ? this.sessionIfAny(exchange) : this.sessions.read(exchange, true);
+  }
+
+  private async sessionIfAny(exchange: Exchange): Promise<Session | undefined> {
     try {
-      // A public route may be cached, whatever headers its handler sets
-      return await this.sessions.read(exchange, !isPublic);
-    } catch (error) {
-      if (isPublic) return undefined;
-      throw error;
+      return await this.sessions.read(exchange, false);
+    } catch {
+      return undefined;
     }
   }
 

@@ -11,7 +11,7 @@ import { ACCESS_TOKENS, rememberCall, type AccessTokens } from './call.js';
 import { CallerEndService } from './caller-end.service.js';
 import type { Caller } from './caller.js';
 import { CallerService } from './caller.service.js';
-import { missingPrivilege } from './privileges.js';
+import { missingPrivilege, type MissingPrivilege } from './privileges.js';
 import { RefusalService } from './refusal.service.js';
 import type { Requirements } from './requirements.js';
 import { StepUpService } from './step-up.service.js';
@@ -44,7 +44,9 @@ export class HttpGuardService implements Transport {
     const caller = await this.callerOf(exchange, requirements);
     if (!requirements.isPublic) {
       if (!caller) throw this.refusals.notSignedIn(exchange, requirements);
-      await this.authorize(exchange, caller, requirements);
+      const missing = await missingPrivilege(caller, requirements, this.config);
+      if (missing) throw this.forbidden(exchange, missing, requirements);
+      if (requirements.stepUp) this.stepUps.require(exchange, caller, requirements.stepUp);
     }
     if (caller) {
       request.user = caller.user;
@@ -74,12 +76,8 @@ export class HttpGuardService implements Transport {
     }
   }
 
-  private async authorize(exchange: Exchange, caller: Caller, needed: Requirements): Promise<void> {
-    const missing = await missingPrivilege(caller, needed, this.config);
-    if (missing === 'insufficient_scope') {
-      throw this.refusals.forbidden(exchange, missing, needed.scopes?.values.join(' '));
-    }
-    if (missing) throw this.refusals.forbidden(exchange, missing);
-    if (needed.stepUp) this.stepUps.require(exchange, caller, needed.stepUp);
+  private forbidden(exchange: Exchange, missing: MissingPrivilege, { scopes }: Requirements) {
+    const scope = missing === 'insufficient_scope' ? scopes?.values.join(' ') : undefined;
+    return this.refusals.forbidden(exchange, missing, scope);
   }
 }
