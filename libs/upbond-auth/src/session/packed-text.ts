@@ -8,8 +8,7 @@ const WORD = /[\w-]+/g;
 
 /**
  * The bytes of a text that holds tokens: long runs of base64url are kept decoded, three bytes for four
- * characters. Compression would save more, but to undo it costs as much as all the rest of reading a
- * session.
+ * characters. Compression would save more, but undoing it takes three times as long.
  *
  * Layout: text and run by turns, each with its length (3) in front; a text in UTF-8, a run decoded.
  * It is at most three bytes longer than the text in UTF-8.

@@ -79,7 +79,7 @@ function parse(bytes: Buffer): Payload | undefined {
   }
 }
 
-/** Compression takes as long as all the rest: only what would not fit into one cookie without is worth it. */
+/** Undoing compression is what would take longest of all: only what needs several cookies is worth it. */
 function toBytes(text: string): Buffer {
   const packed = packText(text);
   return packed.length > MOST_PACKED_BYTES
