@@ -13,10 +13,15 @@ const NAME = /^[\w.-]+$/;
 export function ownCookies(header: string | undefined, prefix: string): OwnCookies {
   if (!header || !header.includes(prefix)) return NONE;
   const found = new Map<string, string[]>();
-  for (const pair of header.split(';')) {
+  for (let start = 0, end = 0; start <= header.length; start = end + 1) {
+    end = header.indexOf(';', start);
+    if (end < 0) end = header.length;
+    while (isBlank(header[start])) start += 1;
+    if (!header.startsWith(prefix, start)) continue; // most cookies are not ours
+    const pair = header.slice(start, end);
     const equals = pair.indexOf('=');
     const name = trimmed(pair.slice(0, equals));
-    if (equals < 1 || !name.startsWith(prefix) || !NAME.test(name)) continue;
+    if (equals < 1 || !NAME.test(name)) continue;
     const value = unquoted(trimmed(pair.slice(equals + 1)));
     const values = found.get(name);
     if (values) values.push(value);

@@ -68,7 +68,9 @@ function decrypt(key: Buffer, bytes: Buffer, context: string): Buffer | undefine
   decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
   try {
     const ciphertext = bytes.subarray(HEADER_BYTES + IV_BYTES, bytes.length - TAG_BYTES);
-    return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+    const plaintext = decipher.update(ciphertext);
+    decipher.final(); // in this mode it has no bytes left: it compares the tag
+    return plaintext;
   } catch {
     return undefined; // the tag does not match
   }

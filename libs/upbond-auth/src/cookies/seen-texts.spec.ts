@@ -51,6 +51,21 @@ describe('SeenTexts', () => {
     expect([6, 7, 8, 9].map((index) => seen.get(`text ${index}`))).toEqual([undefined, 7, 8, 9]);
   });
 
+  it.each([1, 2, 3, 7])('remembers the newest %i, whatever the order of the texts', (most) => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(9), { maxLength: 60 }), (numbers) => {
+        const seen = new SeenTexts<number>(most);
+        for (const number of numbers) seen.remember(`text ${number}`, number);
+        const newest = [...new Set(numbers.toReversed())].slice(0, most);
+        const found = [...Array(10).keys()].filter(
+          (number) => seen.get(`text ${number}`) === number,
+        );
+        expect(found).toEqual(newest.toSorted((one, other) => one - other));
+        expect(seen.size).toBe(newest.length);
+      }),
+    );
+  });
+
   it('tells any two texts apart, whatever their characters', () => {
     const unit = fc.constantFrom('a', '\u0001', '\u0101', '\ud801', '\udc01', '\ufffd', '\u00e1');
     const anyText = fc.array(unit, { maxLength: 4 }).map((units) => units.join(''));

@@ -22,7 +22,10 @@ interface Seen<Value> {
  */
 export class SeenTexts<Value> {
   readonly #seen = new Map<string, Seen<Value>>();
+  /** Stands before the oldest; from the start of the map the way leads past all that was deleted. */
+  #oldest: Iterator<string> | undefined;
 
+  /** @param maxRemembered at least 1 */
   constructor(private readonly maxRemembered = MAX_REMEMBERED) {}
 
   get size(): number {
@@ -39,13 +42,18 @@ export class SeenTexts<Value> {
     const own = copyOf(text);
     const end = endOf(own);
     this.#seen.delete(end); // the newest is the last to give way
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size >= this.maxRemembered && oldest !== undefined) this.#seen.delete(oldest);
+    if (this.#seen.size >= this.maxRemembered) this.forgetOldest();
     this.#seen.set(end, { text: own, value });
   }
 
   forget(text: string): void {
     this.#seen.delete(endOf(text));
+  }
+
+  private forgetOldest(): void {
+    this.#oldest ??= this.#seen.keys();
+    const { value: end } = this.#oldest.next();
+    if (end !== undefined) this.#seen.delete(end);
   }
 }
 

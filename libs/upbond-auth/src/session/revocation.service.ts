@@ -48,6 +48,7 @@ export class RevocationService implements OnModuleInit, OnModuleDestroy {
 
   /** Whether a session that opened was ended from outside. Neither I/O nor cryptography. */
   isRevoked(session: Session): boolean {
+    if (this.#revocations.size === 0) return false;
     return this.#revocations.isRevoked(this.digests.of(session), session.createdAt);
   }
 

@@ -38,7 +38,6 @@ export class Revocations {
   }
 
   isRevoked({ id, subject, sid }: SessionDigests, createdAt: number): boolean {
-    if (this.#revoked.size === 0) return false;
     return (
       this.means(`id${id}`, createdAt) ||
       this.means(`subject${subject}`, createdAt) ||

@@ -333,6 +333,31 @@ describe('sealed sessions', () => {
     }
   });
 
+  it('that were opened before do not open under the name of another generation', async () => {
+    const browser = new Browser();
+    const server = new Server();
+    const login: Write[] = [];
+    await server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
+    browser.apply(login);
+    expect(server.sessions.read(browser.exchange([]))).toBeDefined();
+    const [[name = '', value = ''] = []] = [...browser.jar];
+    const renamed = name.replace(/(\w)-0\.1$/, (_, last) => `${last === 'a' ? 'b' : 'a'}-0.1`);
+    expect(renamed).not.toBe(name);
+    expect(server.sessions.read(exchangeOf([[renamed, value]], []))).toBeUndefined();
+    expect(server.sessions.read(exchangeOf([[name, value]], []))).toBeDefined();
+  });
+
+  it('are not hidden by a cookie whose name only begins like theirs', async () => {
+    const browser = new Browser();
+    const server = new Server();
+    const login: Write[] = [];
+    await server.sessions.begin(browser.exchange(login), session('hanako', 10, server.now));
+    browser.apply(login);
+    const [name = ''] = browser.names;
+    browser.jar.set(`${name}-planted`, 'anything');
+    expect(server.sessions.read(browser.exchange([]))?.sub).toBe('hanako');
+  });
+
   it('that roll at the same time write one cookie, not one for each request', async () => {
     const browser = new Browser();
     const server = new Server();

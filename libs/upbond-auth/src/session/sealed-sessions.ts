@@ -29,11 +29,12 @@ export class SealedSessions implements Sessions {
   }
 
   read(exchange: Exchange, mayWrite = true): Session | undefined {
-    const [held, ...replaced] = this.held(exchange);
+    const all = this.held(exchange);
+    const [held] = all;
     if (!mayWrite || !exchange.isWritable) return held?.value;
     this.cookies.deleteBuried(exchange);
     if (!held) return undefined;
-    for (const { value } of replaced) if (value.id !== held.value.id) void this.revoke(value);
+    for (const { value } of all) if (value.id !== held.value.id) void this.revoke(value);
     if (isDueForRolling(held.value, this.now(), this.lifetimes)) return this.roll(exchange, held);
     this.cookies.deleteLeftovers(exchange, held);
     return held.value;

@@ -9,15 +9,18 @@ const BUDGET_BYTES = 5000;
 /** At most this many duplicates of a cookie are tried, so that they cannot multiply. */
 const MAX_DUPLICATES = 2;
 
+/** What follows the start of a name: generation, index and count. */
+const PLACE = /^(\w+)-([0-3])\.([1-4])$/;
+
 /** A generation, and how many chunks it was written in. */
 export interface Written {
   readonly generation: string;
   readonly count: number;
 }
 
-/** Chunks of one generation: how many there should be, and the values at each place. */
+/** Chunks of one generation: how many there should be, and the values at each index. */
 export interface Chunks extends Written {
-  readonly values: Map<number, readonly string[]>;
+  readonly values: (readonly string[] | undefined)[];
 }
 
 /** The names of a generation's cookies: `<start><generation>-<index>.<count>`. */
@@ -53,8 +56,8 @@ export function chunksIn(cookies: OwnCookies, start: string): Chunks[] {
     if (!place) continue;
     const { generation, index, count } = place;
     const key = `${generation}.${count}`;
-    const known = found.get(key) ?? { generation, count, values: new Map() };
-    known.values.set(index, values);
+    const known = found.get(key) ?? { generation, count, values: [] };
+    known.values[index] = values;
     found.set(key, known);
   }
   return [...found.values()];
@@ -62,12 +65,12 @@ export function chunksIn(cookies: OwnCookies, start: string): Chunks[] {
 
 /** Every way to put the chunks together; more than one only when a cookie came several times. */
 export function combinations({ count, values }: Chunks): readonly string[] {
-  const first = values.get(0);
+  const [first] = values;
   // The usual session: one cookie, sent once
   if (count === 1 && first?.length === 1) return first;
   let sealed = [''];
   for (let index = 0; index < count; index++) {
-    const here = (values.get(index) ?? []).slice(0, MAX_DUPLICATES);
+    const here = (values[index] ?? []).slice(0, MAX_DUPLICATES);
     sealed = sealed.flatMap((before) => here.map((value) => before + value));
   }
   return sealed.filter(Boolean);
@@ -75,8 +78,7 @@ export function combinations({ count, values }: Chunks): readonly string[] {
 
 function placeOf(name: string, start: string) {
   if (!name.startsWith(start)) return undefined;
-  const [generation = '', place = ''] = name.slice(start.length).split('-');
-  const [, index, count] = /^([0-3])\.([1-4])$/.exec(place) ?? [];
-  if (index === undefined || !isGeneration(generation)) return undefined;
+  const [, generation = '', index, count] = PLACE.exec(name.slice(start.length)) ?? [];
+  if (!isGeneration(generation)) return undefined;
   return { generation, index: Number(index), count: Number(count) };
 }

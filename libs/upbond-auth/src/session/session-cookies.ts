@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import type { OwnCookies } from '../cookies/cookie-header.js';
 import type { CookieNames } from '../cookies/cookie-names.js';
 import type { Sealer } from '../cookies/seal.js';
+import { SeenTexts } from '../cookies/seen-texts.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { timeOf } from './generation.js';
-import { OpenedValues } from './opened-values.js';
 import {
   chunkNames,
   chunksIn,
@@ -40,9 +40,10 @@ export interface Held<Value> extends Written {
   readonly value: Value;
 }
 
+/** What a sealed text opened to; it is authenticated with its generation and opens in no other. */
 interface Opened<Value> {
   readonly value: Value;
-  readonly tombstone: string;
+  readonly generation: string;
 }
 
 /**
@@ -51,7 +52,7 @@ interface Opened<Value> {
  * names the session, so that an answer which was in flight cannot bring it back.
  */
 export class SessionCookies<Value extends CookieValue> {
-  readonly #opened = new OpenedValues<Opened<Value>>();
+  readonly #opened = new SeenTexts<Opened<Value>>();
   /** Names that answers set by now: what an answer sets later replaces it in the browser. */
   readonly #set = new WeakMap<Exchange, readonly string[]>();
 
@@ -78,7 +79,7 @@ export class SessionCookies<Value extends CookieValue> {
       const { generation, count } = written;
       if (value) held.push({ value, generation, count });
     }
-    return held.sort(newestFirst);
+    return held.length > 1 ? held.sort(newestFirst) : held;
   }
 
   /** The newest generation that the request carries and that was written here; a name alone proves nothing. */
@@ -127,9 +128,9 @@ export class SessionCookies<Value extends CookieValue> {
   /** Deletes what a late answer brought back after its session was buried. */
   deleteBuried(exchange: Exchange): void {
     const { cookies } = exchange;
-    if (!hasNameLike(cookies, this.names.tombstone)) return;
+    if (!this.hasTombstones(cookies)) return;
     for (const written of chunksIn(cookies, this.names.session)) {
-      if (!this.opened(written).some(({ tombstone }) => cookies.has(tombstone))) continue;
+      if (!this.opened(written).some((value) => this.isBuried(value, cookies))) continue;
       const names = new Set(chunkNames(this.names.session, written));
       this.deleteWhere(exchange, (name) => names.has(name));
     }
@@ -150,29 +151,38 @@ export class SessionCookies<Value extends CookieValue> {
     isValid: (value: Value) => boolean,
   ): Value | undefined {
     let latest: Value | undefined;
-    for (const { value, tombstone } of this.opened(written)) {
-      if (cookies.has(tombstone) || !isValid(value)) continue;
+    for (const value of this.opened(written)) {
+      if (this.isBuried(value, cookies) || !isValid(value)) continue;
       if (!latest || value.createdAt > latest.createdAt) latest = value;
     }
     return latest;
   }
 
-  private opened(chunks: Chunks): Opened<Value>[] {
-    const { generation } = chunks;
-    const opened: Opened<Value>[] = [];
+  private opened(chunks: Chunks): Value[] {
+    const opened: Value[] = [];
     for (const sealed of combinations(chunks)) {
-      const unseal = () => this.unseal(sealed, generation);
-      const one = this.#opened.get(`${generation} ${sealed}`, unseal);
-      if (one) opened.push(one);
+      const value = this.unseal(sealed, chunks.generation);
+      if (value) opened.push(value);
     }
     return opened;
   }
 
-  private unseal(sealed: string, generation: string): Opened<Value> | undefined {
+  private unseal(sealed: string, generation: string): Value | undefined {
+    const seen = this.#opened.get(sealed);
+    if (seen?.generation === generation) return seen.value;
     const bytes = this.sealer.open(sealed, generation);
-    if (!bytes) return undefined;
-    const value = this.codec.decode(bytes);
-    return value && { value, tombstone: this.tombstone(value) };
+    const value = bytes && this.codec.decode(bytes);
+    if (value) this.#opened.remember(sealed, { value, generation });
+    return value;
+  }
+
+  private isBuried(value: Value, cookies: OwnCookies): boolean {
+    return this.hasTombstones(cookies) && cookies.has(this.tombstone(value));
+  }
+
+  private hasTombstones(cookies: OwnCookies): boolean {
+    for (const name of cookies.keys()) if (name.startsWith(this.names.tombstone)) return true;
+    return false;
   }
 
   private tombstone({ id }: Value): string {
@@ -189,11 +199,6 @@ export class SessionCookies<Value extends CookieValue> {
     );
     for (const name of names.slice(0, MOST_DELETIONS)) exchange.deleteCookie(name);
   }
-}
-
-function hasNameLike(cookies: OwnCookies, start: string): boolean {
-  for (const name of cookies.keys()) if (name.startsWith(start)) return true;
-  return false;
 }
 
 /** The later login; of one session, the newer tokens and then the later generation. */

@@ -2,6 +2,7 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { TokenSet } from '../tokens/token-set.js';
 import { newSession } from './new-session.js';
+import { packText } from './packed-text.js';
 import { decodeSession, encodeSession } from './session-payload.js';
 
 const LIFETIMES = { sessionLifetimeSeconds: 1000, sessionIdleSeconds: 500 };
@@ -46,10 +47,24 @@ describe('the payload of a session', () => {
     );
   });
 
+  it.each([0, 2000, 3000, 10_000, 170_000])('has room for a user with %i characters', (length) => {
+    const original = session({ name: 'é-'.repeat(length / 2) });
+    expect(decodeSession(encodeSession(original))?.user).toEqual(original.user);
+  });
+
+  it('is compressed when it would not fit into one cookie', () => {
+    const [small, large] = [1000, 3500].map((length) => session({ name: 'a '.repeat(length / 2) }));
+    expect(encodeSession(small!).length).toBeGreaterThan(1000);
+    expect(encodeSession(large!).length).toBeLessThan(500);
+  });
+
   it.each([
-    ['no deflated data', Buffer.from('something else')],
-    ['no JSON', deflateRawSync('something else')],
-    ['a bomb', deflateRawSync(Buffer.alloc(1_000_000))],
+    ['other bytes', Buffer.from('something else')],
+    ['no packed text', Buffer.of(0, 255, 255, 255, 1)],
+    ['no deflated data', Buffer.from('\u0001something else')],
+    ['no JSON', Buffer.concat([Buffer.of(0), packText('something else')])],
+    ['what was written before texts were packed', deflateRawSync('{"i":"one","s":"somebody"}')],
+    ['a bomb', Buffer.concat([Buffer.of(1), deflateRawSync(Buffer.alloc(1_000_000))])],
     ['nothing', Buffer.alloc(0)],
   ])('is nothing for %s', (_, bytes) => {
     expect(decodeSession(bytes)).toBeUndefined();

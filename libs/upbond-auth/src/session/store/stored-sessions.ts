@@ -1,8 +1,8 @@
+import { SeenTexts } from '../../cookies/seen-texts.js';
 import { UpbondAuthException } from '../../errors/upbond-auth.exception.js';
 import type { Exchange } from '../../exchange/exchange.js';
 import { deepFreeze } from '../../options/deep-freeze.js';
 import { nextGeneration } from '../generation.js';
-import { OpenedValues } from '../opened-values.js';
 import type { Held, SessionCookies } from '../session-cookies.js';
 import type { SessionDigester } from '../session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from '../session-lifetime.js';
@@ -19,9 +19,15 @@ const MAX_USER_AGENT = 256;
 /** Each update that fails does so because another one was faster. */
 const MOST_UPDATES = 10;
 
+/** What a sealed text of the store opened to, and with which key. */
+interface Opened {
+  readonly session: Session;
+  readonly key: string;
+}
+
 /** Sessions in a store. The cookie holds only where the session is and the key that opens it. */
 export class StoredSessions implements Sessions {
-  readonly #opened = new OpenedValues<Session>();
+  readonly #opened = new SeenTexts<Opened>();
   readonly #availability = new StoreAvailability();
   readonly #created = new WeakMap<Session, Promise<SessionHandle>>();
 
@@ -127,10 +133,13 @@ export class StoredSessions implements Sessions {
   /** The session with the times of its entry; one object for as long as the entry stays the same. */
   private open(entry: StoredSession, handle: SessionHandle): Session | undefined {
     const { sealed, idleExpiresAt } = entry;
-    return this.#opened.get(`${handle.key} ${idleExpiresAt} ${sealed}`, () => {
-      const session = openFromStore(sealed, handle);
-      return session && deepFreeze({ ...session, idleExpiresAt });
-    });
+    const { key } = handle;
+    const seen = this.#opened.get(sealed);
+    if (seen?.key === key && seen.session.idleExpiresAt === idleExpiresAt) return seen.session;
+    const opened = openFromStore(sealed, handle);
+    const session = opened && deepFreeze({ ...opened, idleExpiresAt });
+    if (session) this.#opened.remember(sealed, { session, key });
+    return session;
   }
 
   /** Prolongs the session on the side: the request does not wait, and the next one tries again. */
