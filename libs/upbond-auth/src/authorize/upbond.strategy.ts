@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
@@ -38,6 +39,7 @@ interface AuthorizationRequestLeg {
   readonly exchange: Exchange;
   readonly start: LoginStart;
   readonly nonce: string | undefined;
+  readonly codeVerifier: string;
 }
 
 /** What passport-oauth2 takes for a request on the way in: only what has been checked already. */
@@ -84,9 +86,8 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
       tokenURL: config.domain,
       clientID: config.clientId,
       clientSecret: '',
-      callbackURL: config.redirectUri,
-      scope: [...config.scope],
-      pkce: 'S256' as unknown as boolean, // the typings know less than the code
+      // The redirect URI and PKCE are parameters of ours: it would parse the one each time
+      scope: config.scope.join(' '),
       store: new TransactionStateStore(transactions) as unknown as OAuth2Strategy.StateStore,
       passReqToCallback: true,
       skipUserProfile: !config.oauthOnly,
@@ -97,15 +98,20 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
   async authorizationRequest(exchange: Exchange, start: LoginStart): Promise<string> {
     const metadata = await this.server.metadata(patience(this.config.deadlineSeconds));
     // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
-    const nonce = this.config.oauthOnly ? undefined : randomBytes(32).toString('base64url');
-    const leg: AuthorizationRequestLeg = { exchange, start, nonce };
-    const { audience, responseMode } = this.config;
+    const nonce = this.config.oauthOnly ? undefined : randomText();
+    const codeVerifier = randomText();
+    const leg: AuthorizationRequestLeg = { exchange, start, nonce, codeVerifier };
+    const { audience, responseMode, redirectUri } = this.config;
     const { scope, ...rest } = start.parameters;
     const parameters = {
       ...(audience && { audience }),
       ...rest,
       ...(nonce && { nonce }),
       ...(responseMode !== 'query' && { response_mode: responseMode }),
+      redirect_uri: redirectUri,
+      // RFC 7636 §4.2 and §4.3
+      code_challenge: hash('sha256', codeVerifier, 'base64url'),
+      code_challenge_method: 'S256',
     };
     const options = { parameters, ...(scope && { scope: this.withOpenid(scope) }) };
     return this.run<string>(leg, options, metadata);
@@ -151,6 +157,10 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
 
   override authorizationParams(options: { parameters?: Record<string, string> }): object {
     return options.parameters ?? {};
+  }
+
+  override tokenParams(): object {
+    return { redirect_uri: this.config.redirectUri };
   }
 
   /** Keeps our own exceptions whole, where passport-oauth2 would wrap them. */
@@ -237,13 +247,7 @@ class TokenEndpointDialect {
 class TransactionStateStore {
   constructor(private readonly transactions: TransactionCookies) {}
 
-  store(
-    { exchange, start, nonce }: AuthorizationRequestLeg,
-    codeVerifier: string,
-    _state: unknown,
-    _meta: unknown,
-    done: Done,
-  ): void {
+  store({ exchange, start, nonce, codeVerifier }: AuthorizationRequestLeg, done: Done): void {
     const { returnTo, isRecovery, parameters } = start;
     const cookieHalf = { nonce, codeVerifier, isRecovery };
     const stateHalf = { returnTo, maxAge: maxAgeOf(parameters) };
@@ -254,6 +258,11 @@ class TransactionStateStore {
   verify({ transaction }: AuthorizationResponseLeg, state: string, done: Done): void {
     done(null, state === transaction.state && transaction.codeVerifier);
   }
+}
+
+/** 256 bits of chance (RFC 7636 §7.1). */
+function randomText(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 function settleWith<Value>(promise: Promise<Value>, done: Done): void {
