@@ -39,16 +39,19 @@ export class TransactionCookies {
   /** Starts a transaction and makes room for it: the oldest ones give way. */
   start(
     exchange: Exchange,
-    half: Omit<TransactionCookieHalf, 'expiresAt'>,
+    half: Omit<TransactionCookieHalf, 'expiresAt' | 'isStateBare'>,
     request: Omit<TransactionStateHalf, 'id' | 'isRecovery'>,
   ): Transaction {
     const stateHalf = { ...request, id: newTransactionId(), isRecovery: half.isRecovery };
-    const cookieHalf = { ...half, expiresAt: Math.floor(this.now()) + this.lifetimeSeconds };
+    const state = this.sealer.sealState(stateHalf);
+    const isStateBare = state === stateHalf.id;
+    const expiresAt = Math.floor(this.now()) + this.lifetimeSeconds;
+    const cookieHalf = { ...half, expiresAt, isStateBare };
     const name = this.names.transaction + stateHalf.id;
     const value = this.sealer.sealCookie(cookieHalf, name);
     this.makeRoom(exchange, name.length + value.length);
     exchange.setCookie(name, value, this.lifetimeSeconds, this.sameSite);
-    return { ...stateHalf, ...cookieHalf, state: this.sealer.sealState(stateHalf) };
+    return { ...stateHalf, ...cookieHalf, state };
   }
 
   /** The transaction that `state` names, if this browser holds its other half. */
@@ -58,7 +61,7 @@ export class TransactionCookies {
     const name = this.names.transaction + stateHalf.id;
     for (const value of exchange.cookies.get(name) ?? []) {
       const cookieHalf = this.sealer.openCookie(value, name);
-      if (!cookieHalf) continue;
+      if (!cookieHalf || cookieHalf.isStateBare !== (state === stateHalf.id)) continue;
       if (cookieHalf.expiresAt <= this.now()) return { reason: 'expired', stateHalf };
       return { ...stateHalf, ...cookieHalf, state };
     }

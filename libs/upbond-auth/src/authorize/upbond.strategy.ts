@@ -37,9 +37,8 @@ export interface VerifiedLogin {
 /** What passport-oauth2 takes for a request on the way out. */
 interface AuthorizationRequestLeg {
   readonly exchange: Exchange;
-  readonly start: LoginStart;
-  readonly nonce: string | undefined;
-  readonly codeVerifier: string;
+  readonly cookieHalf: Parameters<TransactionCookies['start']>[1];
+  readonly stateHalf: Parameters<TransactionCookies['start']>[2];
 }
 
 /** What passport-oauth2 takes for a request on the way in: only what has been checked already. */
@@ -100,8 +99,16 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
     const nonce = this.config.oauthOnly ? undefined : randomText();
     const codeVerifier = randomText();
-    const leg: AuthorizationRequestLeg = { exchange, start, nonce, codeVerifier };
-    const { audience, responseMode, redirectUri } = this.config;
+    const { audience, responseMode, redirectUri, defaultReturnTo } = this.config;
+    const { returnTo, isRecovery } = start;
+    const leg: AuthorizationRequestLeg = {
+      exchange,
+      cookieHalf: { nonce, codeVerifier, isRecovery },
+      stateHalf: {
+        returnTo: returnTo === defaultReturnTo ? undefined : returnTo,
+        maxAge: maxAgeOf(start.parameters),
+      },
+    };
     const { scope, ...rest } = start.parameters;
     const parameters = {
       ...(audience && { audience }),
@@ -247,10 +254,7 @@ class TokenEndpointDialect {
 class TransactionStateStore {
   constructor(private readonly transactions: TransactionCookies) {}
 
-  store({ exchange, start, nonce, codeVerifier }: AuthorizationRequestLeg, done: Done): void {
-    const { returnTo, isRecovery, parameters } = start;
-    const cookieHalf = { nonce, codeVerifier, isRecovery };
-    const stateHalf = { returnTo, maxAge: maxAgeOf(parameters) };
+  store({ exchange, cookieHalf, stateHalf }: AuthorizationRequestLeg, done: Done): void {
     done(null, this.transactions.start(exchange, cookieHalf, stateHalf).state);
   }
 
