@@ -42,16 +42,18 @@ export class TransactionCookies {
     half: Omit<TransactionCookieHalf, 'expiresAt' | 'isStateBare'>,
     request: Omit<TransactionStateHalf, 'id' | 'isRecovery'>,
   ): Transaction {
-    const stateHalf = { ...request, id: newTransactionId(), isRecovery: half.isRecovery };
-    const state = this.sealer.sealState(stateHalf);
-    const isStateBare = state === stateHalf.id;
+    const { nonce, codeVerifier, isRecovery } = half;
+    const { returnTo, maxAge } = request;
+    const id = newTransactionId();
+    const state = this.sealer.sealState({ id, returnTo, maxAge, isRecovery });
+    const isStateBare = state === id;
     const expiresAt = Math.floor(this.now()) + this.lifetimeSeconds;
-    const cookieHalf = { ...half, expiresAt, isStateBare };
-    const name = this.names.transaction + stateHalf.id;
+    const cookieHalf = { nonce, codeVerifier, expiresAt, isRecovery, isStateBare };
+    const name = this.names.transaction + id;
     const value = this.sealer.sealCookie(cookieHalf, name);
     this.makeRoom(exchange, name.length + value.length);
     exchange.setCookie(name, value, this.lifetimeSeconds, this.sameSite);
-    return { ...stateHalf, ...cookieHalf, state };
+    return { id, returnTo, maxAge, ...cookieHalf, state };
   }
 
   /** The transaction that `state` names, if this browser holds its other half. */
@@ -85,6 +87,7 @@ export class TransactionCookies {
 
   private makeRoom(exchange: Exchange, needed: number, answered?: string): void {
     const pending = this.pending(exchange).filter(({ name }) => name !== answered);
+    if (pending.length === 0) return;
     let total = pending.reduce((sum, { size }) => sum + size, needed);
     const oldest = pending.sort((a, b) => a.expiresAt - b.expiresAt).slice(0, MAX_DELETIONS);
     for (const { name, size } of oldest) {

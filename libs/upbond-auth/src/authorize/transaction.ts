@@ -75,7 +75,7 @@ export class TransactionSealer {
 
   sealState({ id, returnTo, maxAge, isRecovery }: TransactionStateHalf): string {
     if (returnTo === undefined && maxAge === undefined && !isRecovery) return id;
-    const members = { i: id, r: returnTo, m: maxAge, ...(isRecovery && { x: 1 }) };
+    const members = { i: id, r: returnTo, m: maxAge, x: flag(isRecovery) };
     return this.#state.seal(bytes(members), 'state');
   }
 
@@ -87,8 +87,13 @@ export class TransactionSealer {
 
   sealCookie(half: TransactionCookieHalf, cookieName: string): string {
     const { nonce, codeVerifier, expiresAt, isRecovery, isStateBare } = half;
-    const flags = { ...(isRecovery && { x: 1 }), ...(isStateBare && { b: 1 }) };
-    const members = { n: nonce, v: codeVerifier, e: expiresAt, ...flags };
+    const members = {
+      n: nonce,
+      v: codeVerifier,
+      e: expiresAt,
+      x: flag(isRecovery),
+      b: flag(isStateBare),
+    };
     return this.#cookie.seal(bytes(members), cookieName);
   }
 
@@ -104,6 +109,11 @@ export class TransactionSealer {
       }
     );
   }
+}
+
+/** What is undefined is left out of the JSON. */
+function flag(isSet: boolean): 1 | undefined {
+  return isSet ? 1 : undefined;
 }
 
 function bytes(members: Record<string, unknown>): Buffer {
