@@ -21,6 +21,12 @@ export type Unmatched = {
   readonly stateHalf?: TransactionStateHalf | undefined;
 };
 
+/** The secret half of a transaction that begins. */
+export type NewCookieHalf = Omit<TransactionCookieHalf, 'expiresAt' | 'isStateBare'>;
+
+/** The bulky half of a transaction that begins. */
+export type NewStateHalf = Omit<TransactionStateHalf, 'id' | 'isRecovery'>;
+
 interface PendingCookie extends TransactionCookieHalf {
   readonly name: string;
   readonly size: number;
@@ -39,11 +45,9 @@ export class TransactionCookies {
   /** Starts a transaction and makes room for it: the oldest ones give way. */
   start(
     exchange: Exchange,
-    half: Omit<TransactionCookieHalf, 'expiresAt' | 'isStateBare'>,
-    request: Omit<TransactionStateHalf, 'id' | 'isRecovery'>,
+    { nonce, codeVerifier, isRecovery }: NewCookieHalf,
+    { returnTo, maxAge }: NewStateHalf,
   ): Transaction {
-    const { nonce, codeVerifier, isRecovery } = half;
-    const { returnTo, maxAge } = request;
     const id = newTransactionId();
     const state = this.sealer.sealState({ id, returnTo, maxAge, isRecovery });
     const isStateBare = state === id;

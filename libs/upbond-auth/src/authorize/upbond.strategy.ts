@@ -6,7 +6,11 @@ import OAuth2Strategy from 'passport-oauth2';
 import { maxAgeOf, type AuthorizationParameters } from './authorization-parameters.js';
 import { randomBytes } from '../cookies/random-bytes.js';
 import type { Transaction } from './transaction.js';
-import { TransactionCookies } from './transaction-cookies.js';
+import {
+  TransactionCookies,
+  type NewCookieHalf,
+  type NewStateHalf,
+} from './transaction-cookies.js';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { TokenEndpoint, type ReceivedTokens } from '../authorization-server/token-endpoint.js';
@@ -37,8 +41,8 @@ export interface VerifiedLogin {
 /** What passport-oauth2 takes for a request on the way out. */
 interface AuthorizationRequestLeg {
   readonly exchange: Exchange;
-  readonly cookieHalf: Parameters<TransactionCookies['start']>[1];
-  readonly stateHalf: Parameters<TransactionCookies['start']>[2];
+  readonly cookieHalf: NewCookieHalf;
+  readonly stateHalf: NewStateHalf;
 }
 
 /** What passport-oauth2 takes for a request on the way in: only what has been checked already. */
@@ -85,7 +89,8 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
       tokenURL: config.domain,
       clientID: config.clientId,
       clientSecret: '',
-      // The redirect URI and PKCE are parameters of ours: it would parse the one each time
+      // Redirect URI and PKCE are parameters of ours: for each login it would parse the one and ask
+      // the generator anew for the other
       scope: config.scope.join(' '),
       store: new TransactionStateStore(transactions) as unknown as OAuth2Strategy.StateStore,
       passReqToCallback: true,
@@ -96,32 +101,13 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
   /** Starts a transaction and answers the URL of its authorization request (RFC 6749 §4.1.1). */
   async authorizationRequest(exchange: Exchange, start: LoginStart): Promise<string> {
     const metadata = await this.server.metadata(patience(this.config.deadlineSeconds));
-    // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
-    const nonce = this.config.oauthOnly ? undefined : randomText();
-    const codeVerifier = randomText();
-    const { audience, responseMode, redirectUri, defaultReturnTo } = this.config;
-    const { returnTo, isRecovery } = start;
-    const leg: AuthorizationRequestLeg = {
-      exchange,
-      cookieHalf: { nonce, codeVerifier, isRecovery },
-      stateHalf: {
-        returnTo: returnTo === defaultReturnTo ? undefined : returnTo,
-        maxAge: maxAgeOf(start.parameters),
-      },
-    };
+    const cookieHalf = this.cookieHalf(start);
+    const leg: AuthorizationRequestLeg = { exchange, cookieHalf, stateHalf: this.stateHalf(start) };
     const { scope, ...rest } = start.parameters;
-    const parameters = {
-      ...(audience && { audience }),
-      ...rest,
-      ...(nonce && { nonce }),
-      ...(responseMode !== 'query' && { response_mode: responseMode }),
-      redirect_uri: redirectUri,
-      // RFC 7636 §4.2 and §4.3
-      code_challenge: hash('sha256', codeVerifier, 'base64url'),
-      code_challenge_method: 'S256',
-    };
+    const parameters = this.parameters(rest, cookieHalf);
     const options = { parameters, ...(scope && { scope: this.withOpenid(scope) }) };
-    return this.run<string>(leg, options, metadata);
+    const location = await this.run<string>(leg, options, metadata);
+    return location.startsWith('?') ? metadata.authorizationEndpoint + location : location;
   }
 
   /** Exchanges the code and verifies everything that comes back (RFC 6749 §4.1.3). */
@@ -180,6 +166,32 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     return new passport.Passport();
   }
 
+  private cookieHalf({ isRecovery }: LoginStart): NewCookieHalf {
+    // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
+    const nonce = this.config.oauthOnly ? undefined : randomText();
+    return { nonce, codeVerifier: randomText(), isRecovery };
+  }
+
+  /** Mostly empty, which saves sealing it. */
+  private stateHalf({ returnTo, parameters }: LoginStart): NewStateHalf {
+    const isDefault = returnTo === this.config.defaultReturnTo;
+    return { returnTo: isDefault ? undefined : returnTo, maxAge: maxAgeOf(parameters) };
+  }
+
+  private parameters(wanted: AuthorizationParameters, { nonce, codeVerifier }: NewCookieHalf) {
+    const { audience, responseMode, redirectUri } = this.config;
+    return {
+      ...(audience && { audience }),
+      ...wanted,
+      ...(nonce && { nonce }),
+      ...(responseMode !== 'query' && { response_mode: responseMode }),
+      redirect_uri: redirectUri,
+      // RFC 7636 §4.2 and §4.3
+      code_challenge: hash('sha256', codeVerifier, 'base64url'),
+      code_challenge_method: 'S256',
+    };
+  }
+
   private withOpenid(scope: string): string {
     const values = scope.split(' ').filter(Boolean);
     if (!this.config.oauthOnly && !values.includes('openid')) values.unshift('openid');
@@ -232,7 +244,9 @@ class TokenEndpointDialect {
     private readonly metadata: ServerMetadata,
     private readonly signal: AbortSignal | undefined,
   ) {
-    this._authorizeUrl = metadata.authorizationEndpoint;
+    // It parses this each time, which only an endpoint with a query of its own needs (RFC 6749 §3.1)
+    const { authorizationEndpoint } = metadata;
+    this._authorizeUrl = /[?#]/.test(authorizationEndpoint) ? authorizationEndpoint : '';
     this._accessTokenUrl = metadata.tokenEndpoint;
     this._clientId = clientId;
   }
