@@ -57,7 +57,7 @@ export class TransactionCookies {
     const value = this.sealer.sealCookie(cookieHalf, name);
     this.makeRoom(exchange, name.length + value.length);
     exchange.setCookie(name, value, this.lifetimeSeconds, this.sameSite);
-    return { id, returnTo, maxAge, ...cookieHalf, state };
+    return { id, returnTo, maxAge, nonce, codeVerifier, expiresAt, isRecovery, isStateBare, state };
   }
 
   /** The transaction that `state` names, if this browser holds its other half. */
