@@ -181,6 +181,22 @@ describe.each(PLATFORMS)('Discovery (%s)', (platform) => {
     expect(login.server.count('discovery')).toBe(0);
   });
 
+  it('keeps the query that an authorization endpoint has of its own', async () => {
+    const authorizationEndpoint = 'https://login.example/authorize?tenant=a%26b&state=theirs';
+    const login = await startScriptedLogin(
+      {
+        platform,
+        optionsFor: ({ url }) => ({ issuer: url, endpoints: { authorizationEndpoint } }),
+      },
+      onTestFinished,
+    );
+    const { headers } = await login.browser.visit(`${login.url}/auth/login`);
+    const { origin, searchParams } = new URL(headers.get('location') ?? '');
+    expect(origin).toBe('https://login.example');
+    expect(searchParams.get('tenant')).toBe('a&b');
+    expect(searchParams.getAll('state')).toEqual([expect.stringMatching(/^[\w-]{22,}$/)]);
+  });
+
   it('shows the public pages of the application while the server is down', async () => {
     const login = await start();
     await login.server.front.close();

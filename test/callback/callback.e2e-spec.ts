@@ -175,6 +175,22 @@ describe.each(PLATFORMS)('The callback (%s)', (platform) => {
     expect(JSON.parse(landed.body)).toEqual({ sub: site.emulator.users[0]?.sub });
   });
 
+  it('redirects without a body or a note, at the start and at the end', async () => {
+    const browser = new UserAgent();
+    const started = await browser.visit(`${site.url}/auth/login`);
+    const finished = await finish(browser, await upToCallback(site, browser));
+    for (const { status, headers, body } of [started, finished]) {
+      expect({ status, body, length: headers.get('content-length') }).toEqual({
+        status: 302,
+        body: '',
+        length: '0',
+      });
+      expect(headers.get('content-type')).toBeNull();
+      expect(headers.get('cache-control')).toBe('private, no-store');
+      expect(headers.get('vary')).toBe('Cookie');
+    }
+  });
+
   describe('many logins of one browser', () => {
     it('finishes ten that were started at once in any order, each on its own page of 400 characters', async () => {
       const pages = Array.from({ length: 10 }, () => randomPath());

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cookieNames } from '../cookies/cookie-names.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { isMatched, TransactionCookies } from './transaction-cookies.js';
+import { isMatched, TransactionCookies, type NewStateHalf } from './transaction-cookies.js';
 import { TransactionSealer } from './transaction.js';
 
 const LIFETIME = 600;
@@ -35,7 +35,8 @@ function setUp() {
   const sealer = new TransactionSealer(['k9Xw2LrT8vQzB4mN7cYhJ6pDf3GsA5Ue'], 'default AbC123');
   const cookies = new TransactionCookies(sealer, names, LIFETIME, 'lax', () => clock.now);
   const browser = new Browser();
-  const start = (more = {}) => cookies.start(browser.exchange(), { ...half, ...more }, request);
+  const start = (more = {}, wanted: NewStateHalf = request) =>
+    cookies.start(browser.exchange(), { ...half, ...more }, wanted);
   const find = (state: string | undefined) => cookies.find(browser.exchange(), state);
   return { clock, sealer, cookies, browser, start, find };
 }
@@ -46,6 +47,26 @@ describe('TransactionCookies', () => {
     const transaction = start();
     expect(find(transaction.state)).toEqual(transaction);
     expect(transaction).toMatchObject({ ...half, ...request, expiresAt: clock.now + LIFETIME });
+  });
+
+  it('finds a transaction by its id, when there was nothing to hide in its state', () => {
+    const { start, find } = setUp();
+    const transaction = start({}, {});
+    expect(transaction.state).toBe(transaction.id);
+    expect(find(transaction.state)).toEqual(transaction);
+  });
+
+  it('does not take the id for a state that was sealed: it would leave out max_age', () => {
+    const { start, find } = setUp();
+    const { id, state } = start({}, { maxAge: 60 });
+    expect(find(id)).toEqual({ reason: 'foreign', stateHalf: { id, isRecovery: false } });
+    expect(find(state)).toMatchObject({ id, maxAge: 60 });
+  });
+
+  it('does not take a sealed state for one that was not, even under its id', () => {
+    const { start, find, sealer } = setUp();
+    const { id } = start({}, {});
+    expect(isMatched(find(sealer.sealState({ id, returnTo: '/', isRecovery: false })))).toBe(false);
   });
 
   it('finds nothing in another browser, but knows where the user wanted to go', () => {

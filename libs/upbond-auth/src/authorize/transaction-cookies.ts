@@ -21,6 +21,12 @@ export type Unmatched = {
   readonly stateHalf?: TransactionStateHalf | undefined;
 };
 
+/** The secret half of a transaction that begins. */
+export type NewCookieHalf = Omit<TransactionCookieHalf, 'expiresAt' | 'isStateBare'>;
+
+/** The bulky half of a transaction that begins. */
+export type NewStateHalf = Omit<TransactionStateHalf, 'id' | 'isRecovery'>;
+
 interface PendingCookie extends TransactionCookieHalf {
   readonly name: string;
   readonly size: number;
@@ -39,16 +45,19 @@ export class TransactionCookies {
   /** Starts a transaction and makes room for it: the oldest ones give way. */
   start(
     exchange: Exchange,
-    half: Omit<TransactionCookieHalf, 'expiresAt'>,
-    request: Omit<TransactionStateHalf, 'id' | 'isRecovery'>,
+    { nonce, codeVerifier, isRecovery }: NewCookieHalf,
+    { returnTo, maxAge }: NewStateHalf,
   ): Transaction {
-    const stateHalf = { ...request, id: newTransactionId(), isRecovery: half.isRecovery };
-    const cookieHalf = { ...half, expiresAt: Math.floor(this.now()) + this.lifetimeSeconds };
-    const name = this.names.transaction + stateHalf.id;
+    const id = newTransactionId();
+    const state = this.sealer.sealState({ id, returnTo, maxAge, isRecovery });
+    const isStateBare = state === id;
+    const expiresAt = Math.floor(this.now()) + this.lifetimeSeconds;
+    const cookieHalf = { nonce, codeVerifier, expiresAt, isRecovery, isStateBare };
+    const name = this.names.transaction + id;
     const value = this.sealer.sealCookie(cookieHalf, name);
     this.makeRoom(exchange, name.length + value.length);
     exchange.setCookie(name, value, this.lifetimeSeconds, this.sameSite);
-    return { ...stateHalf, ...cookieHalf, state: this.sealer.sealState(stateHalf) };
+    return { id, returnTo, maxAge, nonce, codeVerifier, expiresAt, isRecovery, isStateBare, state };
   }
 
   /** The transaction that `state` names, if this browser holds its other half. */
@@ -58,7 +67,7 @@ export class TransactionCookies {
     const name = this.names.transaction + stateHalf.id;
     for (const value of exchange.cookies.get(name) ?? []) {
       const cookieHalf = this.sealer.openCookie(value, name);
-      if (!cookieHalf) continue;
+      if (!cookieHalf || cookieHalf.isStateBare !== (state === stateHalf.id)) continue;
       if (cookieHalf.expiresAt <= this.now()) return { reason: 'expired', stateHalf };
       return { ...stateHalf, ...cookieHalf, state };
     }
@@ -82,6 +91,7 @@ export class TransactionCookies {
 
   private makeRoom(exchange: Exchange, needed: number, answered?: string): void {
     const pending = this.pending(exchange).filter(({ name }) => name !== answered);
+    if (pending.length === 0) return;
     let total = pending.reduce((sum, { size }) => sum + size, needed);
     const oldest = pending.sort((a, b) => a.expiresAt - b.expiresAt).slice(0, MAX_DELETIONS);
     for (const { name, size } of oldest) {

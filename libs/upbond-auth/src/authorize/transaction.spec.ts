@@ -11,6 +11,7 @@ const cookieHalf = {
   codeVerifier: 'the-verifier',
   expiresAt: 1_800_000_000,
   isRecovery: false,
+  isStateBare: false,
 };
 
 /** Any UTF-16 text, lone surrogates included. */
@@ -34,6 +35,7 @@ describe('TransactionSealer', () => {
       codeVerifier: text,
       expiresAt: fc.nat(),
       isRecovery: fc.boolean(),
+      isStateBare: fc.boolean(),
     });
     const state = fc.record({
       id: text,
@@ -47,6 +49,19 @@ describe('TransactionSealer', () => {
         expect(sealer.openState(sealer.sealState(request))).toEqual(request);
       }),
     );
+  });
+
+  it.each([
+    ['a page', { returnTo: '/profile' }],
+    ['a max_age', { maxAge: 0 }],
+    ['a mark', { isRecovery: true }],
+  ])('seals %s, and gives the id for state when there is nothing to hide', (_, hidden) => {
+    const half = { id: newTransactionId(), isRecovery: false };
+    expect(sealer.sealState(half)).toBe(half.id);
+    expect(sealer.openState(half.id)).toEqual(half);
+    const sealed = sealer.sealState({ ...half, ...hidden });
+    expect(sealed.length).toBeGreaterThan(half.id.length);
+    expect(sealer.openState(sealed)).toEqual({ ...half, ...hidden });
   });
 
   it('takes neither half for the other', () => {

@@ -6,18 +6,19 @@ import { Sealer } from '../cookies/seal.js';
  *
  * It has two halves. The secret half, nonce and code verifier, stays in a cookie of this browser. The
  * bulky half travels sealed inside `state`, because ten tabs with long return paths do not fit into
- * 3 kB of cookies. Both carry the same id, and neither is worth anything without the other.
+ * 3 kB of cookies. Both carry the same id, and neither is worth anything without the other. Where the
+ * bulky half would hold nothing but the id, `state` is the id.
  */
 export interface Transaction extends TransactionStateHalf, TransactionCookieHalf {
   /** The `state` of the authorization request (RFC 6749 §10.12). */
   readonly state: string;
 }
 
-/** What travels sealed inside `state`. */
+/** What travels sealed inside `state`; without anything to hide, it is the id alone. */
 export interface TransactionStateHalf {
   readonly id: string;
-  /** The local page to show after the login. */
-  readonly returnTo: string;
+  /** The local page to show after the login, if it is not the default one. */
+  readonly returnTo?: string | undefined;
   /** The requested `max_age`, in seconds. */
   readonly maxAge?: number | undefined;
   /** As in the cookie's half, for browsers that keep no cookies. */
@@ -34,12 +35,14 @@ export interface TransactionCookieHalf {
   readonly expiresAt: number;
   /** Whether this attempt was started by a callback that matched none: it must not be repeated. */
   readonly isRecovery: boolean;
+  /** Whether `state` is the id alone: nobody may leave out a sealed one, which can hold a `max_age`. */
+  readonly isStateBare: boolean;
 }
 
 /** The halves in the short words that are sealed. */
 interface SealedState {
   readonly i: string;
-  readonly r: string;
+  readonly r?: string;
   readonly m?: number;
   readonly x?: 1;
 }
@@ -49,7 +52,11 @@ interface SealedCookie {
   readonly v: string;
   readonly e: number;
   readonly x?: 1;
+  readonly b?: 1;
 }
+
+/** An id, which is shorter than whatever was sealed. */
+const ID = /^[\w-]{22}$/;
 
 export function newTransactionId(): string {
   return randomBytes(16).toString('base64url');
@@ -67,18 +74,26 @@ export class TransactionSealer {
   }
 
   sealState({ id, returnTo, maxAge, isRecovery }: TransactionStateHalf): string {
-    const members = { i: id, r: returnTo, m: maxAge, ...(isRecovery && { x: 1 }) };
+    if (returnTo === undefined && maxAge === undefined && !isRecovery) return id;
+    const members = { i: id, r: returnTo, m: maxAge, x: flag(isRecovery) };
     return this.#state.seal(bytes(members), 'state');
   }
 
   openState(state: string): TransactionStateHalf | undefined {
+    if (ID.test(state)) return { id: state, isRecovery: false };
     const half = parse<SealedState>(this.#state.open(state, 'state'));
     return half && { id: half.i, returnTo: half.r, maxAge: half.m, isRecovery: half.x === 1 };
   }
 
   sealCookie(half: TransactionCookieHalf, cookieName: string): string {
-    const { nonce, codeVerifier, expiresAt, isRecovery } = half;
-    const members = { n: nonce, v: codeVerifier, e: expiresAt, ...(isRecovery && { x: 1 }) };
+    const { nonce, codeVerifier, expiresAt, isRecovery, isStateBare } = half;
+    const members = {
+      n: nonce,
+      v: codeVerifier,
+      e: expiresAt,
+      x: flag(isRecovery),
+      b: flag(isStateBare),
+    };
     return this.#cookie.seal(bytes(members), cookieName);
   }
 
@@ -90,9 +105,15 @@ export class TransactionSealer {
         codeVerifier: half.v,
         expiresAt: half.e,
         isRecovery: half.x === 1,
+        isStateBare: half.b === 1,
       }
     );
   }
+}
+
+/** What is undefined is left out of the JSON. */
+function flag(isSet: boolean): 1 | undefined {
+  return isSet ? 1 : undefined;
 }
 
 function bytes(members: Record<string, unknown>): Buffer {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
@@ -5,7 +6,11 @@ import OAuth2Strategy from 'passport-oauth2';
 import { maxAgeOf, type AuthorizationParameters } from './authorization-parameters.js';
 import { randomBytes } from '../cookies/random-bytes.js';
 import type { Transaction } from './transaction.js';
-import { TransactionCookies } from './transaction-cookies.js';
+import {
+  TransactionCookies,
+  type NewCookieHalf,
+  type NewStateHalf,
+} from './transaction-cookies.js';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { TokenEndpoint, type ReceivedTokens } from '../authorization-server/token-endpoint.js';
@@ -36,8 +41,8 @@ export interface VerifiedLogin {
 /** What passport-oauth2 takes for a request on the way out. */
 interface AuthorizationRequestLeg {
   readonly exchange: Exchange;
-  readonly start: LoginStart;
-  readonly nonce: string | undefined;
+  readonly cookieHalf: NewCookieHalf;
+  readonly stateHalf: NewStateHalf;
 }
 
 /** What passport-oauth2 takes for a request on the way in: only what has been checked already. */
@@ -84,9 +89,9 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
       tokenURL: config.domain,
       clientID: config.clientId,
       clientSecret: '',
-      callbackURL: config.redirectUri,
-      scope: [...config.scope],
-      pkce: 'S256' as unknown as boolean, // the typings know less than the code
+      // Redirect URI and PKCE are parameters of ours: for each login it would parse the one and ask
+      // the generator anew for the other
+      scope: config.scope.join(' '),
       store: new TransactionStateStore(transactions) as unknown as OAuth2Strategy.StateStore,
       passReqToCallback: true,
       skipUserProfile: !config.oauthOnly,
@@ -96,19 +101,13 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
   /** Starts a transaction and answers the URL of its authorization request (RFC 6749 §4.1.1). */
   async authorizationRequest(exchange: Exchange, start: LoginStart): Promise<string> {
     const metadata = await this.server.metadata(patience(this.config.deadlineSeconds));
-    // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
-    const nonce = this.config.oauthOnly ? undefined : randomBytes(32).toString('base64url');
-    const leg: AuthorizationRequestLeg = { exchange, start, nonce };
-    const { audience, responseMode } = this.config;
+    const cookieHalf = this.cookieHalf(start);
+    const leg: AuthorizationRequestLeg = { exchange, cookieHalf, stateHalf: this.stateHalf(start) };
     const { scope, ...rest } = start.parameters;
-    const parameters = {
-      ...(audience && { audience }),
-      ...rest,
-      ...(nonce && { nonce }),
-      ...(responseMode !== 'query' && { response_mode: responseMode }),
-    };
+    const parameters = this.parameters(rest, cookieHalf);
     const options = { parameters, ...(scope && { scope: this.withOpenid(scope) }) };
-    return this.run<string>(leg, options, metadata);
+    const location = await this.run<string>(leg, options, metadata);
+    return location.startsWith('?') ? metadata.authorizationEndpoint + location : location;
   }
 
   /** Exchanges the code and verifies everything that comes back (RFC 6749 §4.1.3). */
@@ -153,6 +152,10 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     return options.parameters ?? {};
   }
 
+  override tokenParams(): object {
+    return { redirect_uri: this.config.redirectUri };
+  }
+
   /** Keeps our own exceptions whole, where passport-oauth2 would wrap them. */
   protected _createOAuthError(_message: string, error: unknown): unknown {
     return error;
@@ -161,6 +164,32 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
   /** Keeps this strategy out of Passport's process-wide registry, where a second module would replace it. */
   protected getPassportInstance(): object {
     return new passport.Passport();
+  }
+
+  private cookieHalf({ isRecovery }: LoginStart): NewCookieHalf {
+    // OpenID Connect Core §3.1.2.1; a nonce without openid would be an error
+    const nonce = this.config.oauthOnly ? undefined : randomText();
+    return { nonce, codeVerifier: randomText(), isRecovery };
+  }
+
+  /** Mostly empty, which saves sealing it. */
+  private stateHalf({ returnTo, parameters }: LoginStart): NewStateHalf {
+    const isDefault = returnTo === this.config.defaultReturnTo;
+    return { returnTo: isDefault ? undefined : returnTo, maxAge: maxAgeOf(parameters) };
+  }
+
+  private parameters(wanted: AuthorizationParameters, { nonce, codeVerifier }: NewCookieHalf) {
+    const { audience, responseMode, redirectUri } = this.config;
+    return {
+      ...(audience && { audience }),
+      ...wanted,
+      ...(nonce && { nonce }),
+      ...(responseMode !== 'query' && { response_mode: responseMode }),
+      redirect_uri: redirectUri,
+      // RFC 7636 §4.2 and §4.3
+      code_challenge: hash('sha256', codeVerifier, 'base64url'),
+      code_challenge_method: 'S256',
+    };
   }
 
   private withOpenid(scope: string): string {
@@ -215,7 +244,9 @@ class TokenEndpointDialect {
     private readonly metadata: ServerMetadata,
     private readonly signal: AbortSignal | undefined,
   ) {
-    this._authorizeUrl = metadata.authorizationEndpoint;
+    // It parses this each time, which only an endpoint with a query of its own needs (RFC 6749 §3.1)
+    const { authorizationEndpoint } = metadata;
+    this._authorizeUrl = /[?#]/.test(authorizationEndpoint) ? authorizationEndpoint : '';
     this._accessTokenUrl = metadata.tokenEndpoint;
     this._clientId = clientId;
   }
@@ -237,16 +268,7 @@ class TokenEndpointDialect {
 class TransactionStateStore {
   constructor(private readonly transactions: TransactionCookies) {}
 
-  store(
-    { exchange, start, nonce }: AuthorizationRequestLeg,
-    codeVerifier: string,
-    _state: unknown,
-    _meta: unknown,
-    done: Done,
-  ): void {
-    const { returnTo, isRecovery, parameters } = start;
-    const cookieHalf = { nonce, codeVerifier, isRecovery };
-    const stateHalf = { returnTo, maxAge: maxAgeOf(parameters) };
+  store({ exchange, cookieHalf, stateHalf }: AuthorizationRequestLeg, done: Done): void {
     done(null, this.transactions.start(exchange, cookieHalf, stateHalf).state);
   }
 
@@ -254,6 +276,11 @@ class TransactionStateStore {
   verify({ transaction }: AuthorizationResponseLeg, state: string, done: Done): void {
     done(null, state === transaction.state && transaction.codeVerifier);
   }
+}
+
+/** 256 bits of chance (RFC 7636 §7.1). */
+function randomText(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 function settleWith<Value>(promise: Promise<Value>, done: Done): void {

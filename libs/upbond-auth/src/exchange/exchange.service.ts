@@ -36,7 +36,10 @@ export class ExchangeService {
 
   /** Sends the browser to another page by GET; 303 says so to what was posted (RFC 9110 §15.4.4). */
   redirect(response: unknown, location: string, status: 302 | 303 = 302): void {
-    this.host.httpAdapter.redirect(response, status, location);
+    const { httpAdapter } = this.host;
+    // Express' own redirect negotiates the type of a note that nobody reads, which costs some 40 µs
+    httpAdapter.setHeader(response, 'Location', location);
+    httpAdapter.reply(response, undefined, status);
   }
 
   reply(response: unknown, body: unknown, status: number): void {
