@@ -7,7 +7,8 @@ export interface Deadline {
   stop(): void;
 }
 
-// Not an AbortSignal: with a controller, a listener and an event it costs as much as a small request
+// Not an AbortController and AbortSignal.any(), which cannot be told to let go of a caller's long-lived
+// signal; nor a controller alone, whose signal and listener are dear for one listener
 export function startDeadline(seconds: number, caller: AbortSignal | undefined): Deadline {
   let over: { readonly reason: unknown } | undefined;
   let listener: ((reason: unknown) => void) | undefined;
@@ -33,4 +34,19 @@ export function startDeadline(seconds: number, caller: AbortSignal | undefined):
       caller?.removeEventListener('abort', giveUp);
     },
   };
+}
+
+/** Does some work under a deadline of its own, whose timer ends with the work. */
+export async function withDeadline<Result>(
+  seconds: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  const deadline = startDeadline(seconds, undefined);
+  deadline.onOver((reason) => controller.abort(reason));
+  try {
+    return await work(controller.signal);
+  } finally {
+    deadline.stop();
+  }
 }
