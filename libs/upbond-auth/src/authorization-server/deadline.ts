@@ -1,22 +1,52 @@
-/** A running deadline: `signal` fires when time is up or the caller gives up. */
+/** When a request has to be over: time is up, or the caller gives up. */
 export interface Deadline {
-  readonly signal: AbortSignal;
+  /** @throws whatever ended it */
+  throwIfOver(): void;
+  /** Tells one listener at a time, the latest, when it is over: at once when it is over already. */
+  onOver(listener: (reason: unknown) => void): void;
   stop(): void;
 }
 
-// Not AbortSignal.any(): it cannot be told to let go of a caller's long-lived signal
+// Not an AbortController and AbortSignal.any(), which cannot be told to let go of a caller's long-lived
+// signal; nor a controller alone, whose signal and listener are dear for one listener
 export function startDeadline(seconds: number, caller: AbortSignal | undefined): Deadline {
-  const controller = new AbortController();
-  const expire = (): void => controller.abort(new Error(`no complete answer within ${seconds} s`));
-  const giveUp = (): void => controller.abort(caller?.reason);
+  let over: { readonly reason: unknown } | undefined;
+  let listener: ((reason: unknown) => void) | undefined;
+  const end = (reason: unknown): void => {
+    over ??= { reason };
+    listener?.(over.reason);
+  };
+  const giveUp = (): void => end(caller?.reason);
+  const expire = (): void => end(new Error(`no complete answer within ${seconds} s`));
   const timer = setTimeout(expire, seconds * 1000).unref();
   if (caller?.aborted) giveUp();
   else caller?.addEventListener('abort', giveUp, { once: true });
   return {
-    signal: controller.signal,
+    throwIfOver() {
+      if (over) throw over.reason;
+    },
+    onOver(next) {
+      listener = next;
+      if (over) next(over.reason);
+    },
     stop() {
       clearTimeout(timer);
       caller?.removeEventListener('abort', giveUp);
     },
   };
+}
+
+/** Does some work under a deadline of its own, whose timer ends with the work. */
+export async function withDeadline<Result>(
+  seconds: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  const deadline = startDeadline(seconds, undefined);
+  deadline.onOver((reason) => controller.abort(reason));
+  try {
+    return await work(controller.signal);
+  } finally {
+    deadline.stop();
+  }
 }

@@ -2,7 +2,9 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type * as net from 'node:net';
 import * as tls from 'node:tls';
+import type { Deadline } from './deadline.js';
 import { readBody } from './http-body.js';
+import { WholeResponse } from './whole-response.js';
 
 /** What is sent. */
 export interface Outgoing {
@@ -16,7 +18,7 @@ export interface Bounds {
   /** `false`: a connection of its own. */
   readonly agent: http.Agent | false;
   readonly maxBytes: number;
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
 }
 
 /** A kept connection turned out to be closed: the server never saw the request. */
@@ -32,9 +34,9 @@ const LONGEST_REDIRECT_BODY = 16_384;
 
 /** One request and its whole answer; settles exactly once, whatever the socket does. */
 export function exchange(target: URL, outgoing: Outgoing, bounds: Bounds): Promise<Response> {
-  const { agent, maxBytes, signal } = bounds;
+  const { agent, maxBytes, deadline } = bounds;
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
+    deadline.throwIfOver();
     const request = open(target, outgoing, agent);
     const fail = (error: unknown): void => {
       reject(error);
@@ -55,7 +57,7 @@ export function exchange(target: URL, outgoing: Outgoing, bounds: Bounds): Promi
       socket.destroy();
       fail(new Error('the server switched protocols'));
     });
-    signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+    deadline.onOver(fail);
     request.end(outgoing.body);
   });
 }
@@ -94,10 +96,11 @@ async function receive(message: http.IncomingMessage, maxBytes: number): Promise
   const init = { status, headers: headerPairs(message.rawHeaders) };
   if (BODYLESS.has(status)) {
     discard(message);
-    return new Response(null, init);
+    return new WholeResponse(null, init);
   }
   const isRedirect = status >= 300 && status < 400;
-  return new Response(await (isRedirect ? shortBody(message) : readBody(message, maxBytes)), init);
+  const body = await (isRedirect ? shortBody(message) : readBody(message, maxBytes));
+  return new WholeResponse(body, init);
 }
 
 function discard(message: http.IncomingMessage): void {

@@ -50,7 +50,7 @@ export function createHttp({ deadlineSeconds, maxBytes = MEBIBYTE }: HttpOptions
       try {
         const target = new URL(url);
         const agent = target.protocol === 'https:' ? agents.https : agents.http;
-        const bounds = { agent, maxBytes, signal: deadline.signal };
+        const bounds = { agent, maxBytes, deadline };
         const mayRepeat = (error: unknown) => !isClosed && isRepeatable(init, error);
         return await exchangeRepeatably(target, outgoing(init), bounds, mayRepeat);
       } catch (error) {

@@ -69,6 +69,7 @@ describe('readJson', () => {
   it.each([
     '{"__proto__":{"x":1},"a":{"__proto__":{"x":1}}}',
     '{"\\u005f_proto__":{"x":1},"a":{}}',
+    '{"__pr\\u006fto__":{"x":1},"a":{}}',
   ])('drops %s, so that no copy of it changes a prototype', async (body) => {
     const value = await read(answer(body));
     expect(Object.keys(value)).toEqual(['a']);

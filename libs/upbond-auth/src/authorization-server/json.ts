@@ -37,14 +37,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 function parseObject(text: string): JsonObject | undefined {
-  const value: unknown = MAY_NAME_PROTO.test(text)
-    ? JSON.parse(text, withoutProto)
-    : JSON.parse(text);
+  const value: unknown = mayNameProto(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
   return isJsonObject(value) ? value : undefined;
 }
 
 // An own `__proto__` member turns into a prototype as soon as somebody copies it with `target[name]`
-const MAY_NAME_PROTO = /__proto__|\\u005f/i;
+const mayNameProto = (text: string): boolean => text.includes('__proto__') || text.includes('\\u');
 const withoutProto = (name: string, value: unknown): unknown =>
   name === '__proto__' ? undefined : value;
 

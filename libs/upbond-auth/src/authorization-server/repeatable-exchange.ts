@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import type { Deadline } from './deadline.js';
 import {
   exchange,
   NothingSentError,
@@ -20,7 +20,7 @@ export async function exchangeRepeatably(
     return await exchange(target, request, bounds);
   } catch (error) {
     if (!mayRepeat(error)) throw error;
-    if (error instanceof NothingSentError) await waitForServer(error, bounds.signal);
+    if (error instanceof NothingSentError) await waitForServer(error, bounds.deadline);
     return exchange(target, request, { ...bounds, agent: false });
   }
 }
@@ -38,6 +38,12 @@ export function isRepeatable(
 }
 
 // A server that restarts refuses connections for a moment
-async function waitForServer(failure: Error, signal: AbortSignal): Promise<void> {
-  await pause(RESTART_MILLISECONDS, undefined, { signal }).catch(() => Promise.reject(failure));
+function waitForServer(failure: Error, deadline: Deadline): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const pause = setTimeout(resolve, RESTART_MILLISECONDS);
+    deadline.onOver(() => {
+      clearTimeout(pause);
+      reject(failure);
+    });
+  });
 }

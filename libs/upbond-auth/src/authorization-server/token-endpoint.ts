@@ -145,8 +145,10 @@ export class TokenEndpoint {
     if (!isJson(response)) throw invalid('the token response is not called JSON');
     if (!json) throw invalid('the token response is not a JSON object');
     const receivedAt = Math.floor(Date.now() / 1000);
-    const forApplication = { ...json, refresh_token: undefined, id_token: undefined };
-    const members = grant.type === 'client_credentials' ? forApplication : json;
+    const members =
+      grant.type === 'client_credentials'
+        ? { ...json, refresh_token: undefined, id_token: undefined }
+        : json;
     return Object.freeze({ ...checkTokenResponse(members, grant.scope), receivedAt });
   }
 }

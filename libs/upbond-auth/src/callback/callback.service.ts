@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LoginService } from '../authorize/login.service.js';
 import { returnToOr } from '../authorize/return-to.js';
 import type { Transaction } from '../authorize/transaction.js';
 import { isMatched, TransactionCookies, type Unmatched } from '../authorize/transaction-cookies.js';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
+import { withDeadline } from '../authorization-server/deadline.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { single, type Exchange } from '../exchange/exchange.js';
@@ -34,7 +34,7 @@ interface RunningLogin {
 /** The response in: turns a callback into a session (RFC 6749 §4.1.2 and what follows from it). */
 @Injectable()
 export class CallbackService {
-  /** Logins whose code is being exchanged, by digest of their state. */
+  /** Logins whose code is being exchanged, by the id of their transaction. */
   readonly #running = new Map<string, RunningLogin>();
 
   constructor(
@@ -71,13 +71,13 @@ export class CallbackService {
    */
   private runOnce(transaction: Transaction, query: URLSearchParams): Promise<Session | undefined> {
     const response = query.toString();
-    const digest = hash('sha256', transaction.state, 'base64');
-    const running = this.#running.get(digest);
+    const { id } = transaction;
+    const running = this.#running.get(id);
     if (running?.response === response) return running.session;
     const session = this.loginOnce(transaction, query);
     if (!running) {
-      const forget = () => this.#running.delete(digest);
-      this.#running.set(digest, { response, session });
+      const forget = () => this.#running.delete(id);
+      this.#running.set(id, { response, session });
       session.then(forget, forget);
     }
     return session;
@@ -89,10 +89,11 @@ export class CallbackService {
   }
 
   private async login(transaction: Transaction, query: URLSearchParams): Promise<Session> {
-    const signal = this.strategy.deadline();
-    const metadata = await this.server.metadata(signal);
-    const code = codeFrom(query, metadata);
-    const login = await this.strategy.authorizationResponse(transaction, code, metadata, signal);
+    const login = await withDeadline(this.config.deadlineSeconds, async (signal) => {
+      const metadata = await this.server.metadata(signal);
+      const code = codeFrom(query, metadata);
+      return this.strategy.authorizationResponse(transaction, code, metadata, signal);
+    });
     const user = await userOf(login, this.config.onLogin);
     return newSession({ ...login, user }, this.now(), this.config);
   }
