@@ -1,10 +1,4 @@
-import {
-  createLocalJWKSet,
-  errors,
-  type CryptoKey,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-} from 'jose';
+import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet } from 'jose';
 import { joinOrBegin, waitFor, type Patience } from './waiting.js';
 
 /** Where {@link JwksCache} takes its keys and its time from. */
@@ -15,8 +9,8 @@ export interface JwksSource {
   readonly now?: () => number;
 }
 
-type Arguments = Parameters<JWTVerifyGetKey>;
-type KeySet = (...args: Arguments) => Promise<CryptoKey>;
+type KeySet = ReturnType<typeof createLocalJWKSet>;
+type Arguments = Parameters<KeySet>;
 
 const MINUTE = 60_000;
 const FRESH = 10 * MINUTE;
@@ -45,13 +39,13 @@ export class JwksCache {
   }
 
   /**
-   * The key for a token, as `jose` asks for it.
+   * The key for the header of a token.
    *
    * @throws UpbondAuthException `temporarily_unavailable` when there are no keys to look in
    * @throws errors.JWKSNoMatchingKey of `jose` when no key matches, also after a forced fetch
    * @throws errors.JWKSMultipleMatchingKeys of `jose`, which iterates over them
    */
-  getKey(patience?: Patience): JWTVerifyGetKey {
+  getKey(patience?: Patience): (...token: Arguments) => Promise<CryptoKey> {
     return async (...token) => {
       let keys: KeySet | undefined = await this.#current(patience);
       // The known keys, those of a fetch that was under way, those of a forced one

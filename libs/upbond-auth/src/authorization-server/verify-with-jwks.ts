@@ -1,61 +1,55 @@
-import { decodeProtectedHeader, errors, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
+import { errors, type JWSHeaderParameters } from 'jose';
+import type { CompactJws } from './compact-jws.js';
 import type { JwksCache } from './jwks.js';
-import { verifyJwt } from './verify-jwt.js';
+import { verifyJws } from './verify-jws.js';
 import type { Patience } from './waiting.js';
 
 /**
- * Verifies a JWT with the authorization server's keys. Without a `kid` every key that fits is tried,
- * and after a rotation once more with fresh keys.
+ * The payload of a JWS that the authorization server's keys verify. Without a `kid` every key that fits
+ * is tried, and after a rotation once more with fresh keys.
  *
  * @throws UpbondAuthException `temporarily_unavailable` when there are no keys to look in
  * @throws errors.JOSEError of `jose` for everything that is wrong with the token, among them
  * `JWKSNoMatchingKey` and `JWSSignatureVerificationFailed`
+ * @throws TypeError when the key that is named is too weak
  */
 export async function verifyWithJwks(
-  token: string,
+  jws: CompactJws,
   jwks: JwksCache,
-  options: JWTVerifyOptions,
   patience?: Patience,
-): Promise<JWTVerifyResult> {
+): Promise<Buffer> {
   try {
-    return await tryKeys(token, jwks, options, patience);
+    return await tryKeys(jws, jwks, patience);
   } catch (error) {
-    const mayBeRotated = error instanceof errors.JWSSignatureVerificationFailed && !hasKid(token);
+    const hasKid = jws.header['kid'] !== undefined;
+    const mayBeRotated = error instanceof errors.JWSSignatureVerificationFailed && !hasKid;
     if (!mayBeRotated || !(await jwks.renew(patience))) throw error;
-    return tryKeys(token, jwks, options, patience);
+    return tryKeys(jws, jwks, patience);
   }
 }
 
 async function tryKeys(
-  token: string,
+  jws: CompactJws,
   jwks: JwksCache,
-  options: JWTVerifyOptions,
   patience: Patience | undefined,
-): Promise<JWTVerifyResult> {
+): Promise<Buffer> {
   try {
-    return await verifyJwt(token, jwks.getKey(patience), options);
+    // `jose` checks the members that it reads
+    return verifyJws(jws, await jwks.getKey(patience)(jws.header as JWSHeaderParameters));
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    return tryEach(token, error, options);
+    return tryEach(jws, error);
   }
 }
 
 // OpenID Connect Core §10.1: without a `kid` the key is not named
-async function tryEach(
-  token: string,
-  keys: errors.JWKSMultipleMatchingKeys,
-  options: JWTVerifyOptions,
-): Promise<JWTVerifyResult> {
+async function tryEach(jws: CompactJws, keys: errors.JWKSMultipleMatchingKeys): Promise<Buffer> {
   for await (const key of keys) {
     try {
-      return await verifyJwt(token, key, options);
+      return verifyJws(jws, key);
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
     }
   }
   throw new errors.JWSSignatureVerificationFailed();
-}
-
-function hasKid(token: string): boolean {
-  return decodeProtectedHeader(token).kid !== undefined;
 }

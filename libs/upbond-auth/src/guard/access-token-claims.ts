@@ -31,6 +31,7 @@ const MAX_STRING = 2048;
 const MAX_SCOPE = 8192;
 const MAX_SUBJECT = 255;
 const MAX_AUDIENCES = 50;
+const TEXTS = ['client_id', 'azp', 'jti', 'acr', 'sid', 'name', 'email'];
 /** Claims of ID tokens alone (OpenID Connect Core §2 and §3.3.2.11). */
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
 
@@ -85,14 +86,15 @@ function checkTimes({ exp, iat, nbf, auth_time }: Claims, expected: AccessTokenE
   }
 }
 
-function checkTexts({ sub, scope, ...claims }: Claims): void {
+function checkTexts(claims: Claims): void {
+  const { sub, scope } = claims;
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT) {
     refuseToken('claim sub must be a string of 1 to 255 characters');
   }
   if (scope !== undefined && (typeof scope !== 'string' || scope.length > MAX_SCOPE)) {
     refuseToken('claim scope must be a string of values with spaces between them');
   }
-  for (const name of ['client_id', 'azp', 'jti', 'acr', 'sid', 'name', 'email']) {
+  for (const name of TEXTS) {
     const value = claims[name];
     const isFine = typeof value === 'string' && value.length <= MAX_STRING;
     if (value !== undefined && value !== null && !isFine) {

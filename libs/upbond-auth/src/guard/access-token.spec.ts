@@ -217,14 +217,14 @@ describe('AccessTokenVerifier', () => {
   });
 
   describe('what it remembers', () => {
-    it('costs no cryptography and no request the second time', async () => {
-      const { verifier, fetch } = setUp();
+    it('is neither verified nor asked about the second time', async () => {
+      const { verifier, fetch, metadata } = setUp();
       const token = await sign();
       const first = await verifier.verify(token);
-      const verify = vi.spyOn(crypto.subtle, 'verify');
+      // Whoever verifies asks first where the keys are
+      Object.assign(metadata, { jwksUri: undefined });
       expect(await verifier.verify(token)).toBe(first);
-      expect(verify).not.toHaveBeenCalled();
-      verify.mockRestore();
+      expect(await outcome(await sign({ key: ec }), verifier)).toBe('temporarily_unavailable');
       expect(fetch).toHaveBeenCalledTimes(1);
     });
 

@@ -1,5 +1,7 @@
-import type { JWTVerifyResult } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js';
+import { readClaims, readJws, type CompactJws } from '../authorization-server/compact-jws.js';
+import type { JwksCache } from '../authorization-server/jwks.js';
 import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import { unavailable } from '../authorization-server/unavailable.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
@@ -62,12 +64,13 @@ export class AccessTokenVerifier {
   }
 
   private async verifyAfresh(token: string): Promise<AccessTokenClaims> {
-    const profile = profileOf(token, this.config.accessTokenSigningAlgorithms);
+    const jws = readToken(token, this.config.accessTokenSigningAlgorithms);
+    const profile = profileOf(jws);
     const deadline = patience(this.config.deadlineSeconds);
     const { acceptedIssuers, jwksUri } = await this.server.metadata(deadline);
     if (jwksUri === undefined) throw unavailable('no key set: access tokens cannot be verified');
-    const { payload } = await this.verifySignature(token, jwksUri, deadline);
-    checkAccessTokenClaims(payload, {
+    const claims = await signedClaims(jws, this.jwks.keysAt(jwksUri), deadline);
+    checkAccessTokenClaims(claims, {
       profile,
       acceptedIssuers,
       audiences: this.config.accessTokenAudiences,
@@ -76,24 +79,27 @@ export class AccessTokenVerifier {
       leewaySeconds: this.config.leewaySeconds,
       now: this.now(),
     });
-    return payload as unknown as AccessTokenClaims;
+    return claims as unknown as AccessTokenClaims;
   }
+}
 
-  private async verifySignature(
-    token: string,
-    jwksUri: string,
-    deadline: Patience,
-  ): Promise<JWTVerifyResult> {
-    const options = {
-      algorithms: [...this.config.accessTokenSigningAlgorithms],
-      currentDate: new Date(this.now() * 1000),
-      clockTolerance: this.config.leewaySeconds,
-    };
-    try {
-      return await verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, deadline);
-    } catch (error) {
-      if (error instanceof UpbondAuthException) throw error;
-      return refuseToken(messageOf(error), error);
-    }
+function readToken(token: string, algorithms: readonly string[]): CompactJws {
+  try {
+    return readJws(token, algorithms);
+  } catch (error) {
+    return refuseToken(messageOf(error), error);
+  }
+}
+
+async function signedClaims(
+  jws: CompactJws,
+  keys: JwksCache,
+  deadline: Patience,
+): Promise<JWTPayload> {
+  try {
+    return readClaims(await verifyWithJwks(jws, keys, deadline));
+  } catch (error) {
+    if (error instanceof UpbondAuthException) throw error;
+    return refuseToken(messageOf(error), error);
   }
 }

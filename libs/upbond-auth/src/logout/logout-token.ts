@@ -69,7 +69,7 @@ export class LogoutTokenVerifier {
     signal: AbortSignal,
   ): Promise<JWTPayload> {
     try {
-      return (await this.signature.verify(token, metadata, signal)).payload;
+      return await this.signature.verify(token, metadata, signal);
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
       return refuse(error instanceof Error ? error.message : 'unknown reason', error);

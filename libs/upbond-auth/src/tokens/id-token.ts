@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader, errors as joseErrors, type JWTVerifyResult } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors as joseErrors, type JWTPayload } from 'jose';
 import type { Log } from '../authorization-server/log.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { deepFreeze } from '../options/deep-freeze.js';
@@ -66,7 +66,7 @@ export class IdTokenVerifier {
   ): Promise<UpbondClaims> {
     const algorithm = this.algorithmOf(idToken);
     const isRefreshed = origin.previous !== undefined;
-    const { payload } = await this.verifySignature(idToken, metadata, signal, isRefreshed);
+    const payload = await this.verifySignature(idToken, metadata, signal, isRefreshed);
     checkIdTokenClaims(payload, {
       ...origin,
       acceptedIssuers: metadata.acceptedIssuers,
@@ -111,7 +111,7 @@ export class IdTokenVerifier {
     metadata: ServerMetadata,
     signal: AbortSignal,
     isRefreshed: boolean,
-  ): Promise<JWTVerifyResult> {
+  ): Promise<JWTPayload> {
     try {
       // What a refresh brings decides nothing: refused by a clock that is wrong, it would cost the session
       const at = isRefreshed ? issuedAt(idToken) : this.now();

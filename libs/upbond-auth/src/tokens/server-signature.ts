@@ -1,9 +1,10 @@
-import { errors, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
+import { compactVerify, errors, type JWTPayload } from 'jose';
+import { readClaims, readJws, type CompactJws } from '../authorization-server/compact-jws.js';
 import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
-import { verifyJwt } from '../authorization-server/verify-jwt.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { checkTimes } from './jwt-times.js';
 
 type SignatureConfig = Pick<
   UpbondAuthConfig,
@@ -19,28 +20,37 @@ export class ServerSignature {
   ) {}
 
   /**
+   * The claims of a token whose signature is right and which is valid now.
+   *
    * @param at the time by which the token has to be valid, in seconds since the epoch
    * @throws UpbondAuthException `temporarily_unavailable` when there are no keys to look in
    * @throws errors.JOSEError of `jose` for everything that is wrong with the token
+   * @throws TypeError when there is no key set, or the key is too weak
    */
   async verify(
     token: string,
     { jwksUri }: Pick<ServerMetadata, 'jwksUri'>,
     signal: AbortSignal,
     at = this.now(),
-  ): Promise<JWTVerifyResult> {
+  ): Promise<JWTPayload> {
     const { idTokenSigningAlgorithms, leewaySeconds, clientSecrets } = this.config;
-    const options = {
-      algorithms: [...idTokenSigningAlgorithms],
-      currentDate: new Date(at * 1000),
-      clockTolerance: leewaySeconds,
-    };
+    const jws = readJws(token, idTokenSigningAlgorithms);
     // OpenID Connect Core §10.1: the key of a MAC is the UTF-8 client secret
-    if (idTokenSigningAlgorithms.includes('HS256')) {
-      return verifyWithSecrets(token, clientSecrets, options);
-    }
+    const payload = await (jws.alg === 'HS256'
+      ? verifyWithSecrets(token, clientSecrets)
+      : this.verifyWithKeys(jws, jwksUri, signal));
+    const claims = readClaims(payload);
+    checkTimes(claims, at, leewaySeconds);
+    return claims;
+  }
+
+  private async verifyWithKeys(
+    jws: CompactJws,
+    jwksUri: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     if (jwksUri === undefined) throw new TypeError('there are no keys to verify a signature with');
-    return verifyWithJwks(token, this.jwks.keysAt(jwksUri), options, signal);
+    return verifyWithJwks(jws, this.jwks.keysAt(jwksUri), signal);
   }
 }
 
@@ -48,12 +58,16 @@ export class ServerSignature {
 async function verifyWithSecrets(
   token: string,
   [secret = '', other]: readonly string[],
-  options: JWTVerifyOptions,
-): Promise<JWTVerifyResult> {
+): Promise<Uint8Array> {
   try {
-    return await verifyJwt(token, Buffer.from(secret), options);
+    return await verifyMac(token, secret);
   } catch (error) {
     if (!(error instanceof errors.JWSSignatureVerificationFailed) || !other) throw error;
-    return verifyJwt(token, Buffer.from(other), options);
+    return verifyMac(token, other);
   }
+}
+
+async function verifyMac(token: string, secret: string): Promise<Uint8Array> {
+  const options = { algorithms: ['HS256'] };
+  return (await compactVerify(token, Buffer.from(secret), options)).payload;
 }
