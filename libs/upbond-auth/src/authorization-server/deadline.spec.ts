@@ -7,7 +7,10 @@ afterEach(() => void vi.useRealTimers());
 describe('startDeadline', () => {
   it('tells the latest listener when time is up', () => {
     const deadline = startDeadline(2, undefined);
-    const [first, second] = [vi.fn(), vi.fn()];
+    const [first, second] = [
+      vi.fn<(reason: unknown) => void>(),
+      vi.fn<(reason: unknown) => void>(),
+    ];
     deadline.onOver(first);
     deadline.onOver(second);
     vi.advanceTimersByTime(1999);
@@ -22,7 +25,7 @@ describe('startDeadline', () => {
   it('is over at once, and for the same reason, when the caller gave up before', () => {
     const reason = new Error('gone');
     const deadline = startDeadline(2, AbortSignal.abort(reason));
-    const listener = vi.fn();
+    const listener = vi.fn<(reason: unknown) => void>();
     deadline.onOver(listener);
     expect(listener).toHaveBeenCalledExactlyOnceWith(reason);
     expect(() => deadline.throwIfOver()).toThrow(reason);
@@ -31,7 +34,7 @@ describe('startDeadline', () => {
   it('never ends once it is stopped', () => {
     const caller = new AbortController();
     const deadline = startDeadline(2, caller.signal);
-    const listener = vi.fn();
+    const listener = vi.fn<(reason: unknown) => void>();
     deadline.onOver(listener);
     deadline.stop();
     caller.abort();
@@ -50,9 +53,8 @@ describe('withDeadline', () => {
           signal.addEventListener('abort', () => reject(signal.reason));
         }),
     );
-    const outcome = expect(work).rejects.toThrow('no complete answer within 2 s');
     vi.advanceTimersByTime(2000);
-    await outcome;
+    await expect(work).rejects.toThrow('no complete answer within 2 s');
   });
 
   it.each([
