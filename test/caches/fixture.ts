@@ -204,7 +204,7 @@ export async function pipelined(
 }
 
 function* answersIn(received: string): Generator<Said> {
-  for (let rest = received; rest !== ''; ) {
+  for (let rest = received; rest !== '';) {
     const end = rest.indexOf('\r\n\r\n') + 4;
     const head = rest.slice(0, end);
     const length = Number(/^content-length: (\d+)/im.exec(head)?.[1]);

@@ -66,29 +66,32 @@ async function someone(scene: CacheScene, sub: string): Promise<Someone> {
 
 describe.each(PLATFORMS)('what is remembered is not served past a logout, on %s', (platform) => {
   describe.each(KEPT)('a session in %s', (_, kept) => {
-    it.each(ENDS)('by %s: no copy of its cookies counts, and nobody else’s is hurt', async (_, end) => {
-      const scene = await CacheScene.start(platform, kept());
-      const [ann, bob] = [await someone(scene, 'ann'), await someone(scene, 'bob')];
-      // Hours later the session is prolonged, and its access token refreshed
-      scene.clock.forward(3 * 3600);
-      const mine = JSON.parse((await scene.app.get('/mine', {}, ann.browser)).body) as object;
-      expect(mine).toMatchObject({ sub: 'ann' });
-      const after = await scene.cookiesOf(ann.browser);
-      const copies = [ann.before, after];
-      for (const copy of copies) expect(await scene.status(copy)).toBe(200);
-      // What the server signs has the real time
-      scene.clock.reset();
-      await until(() => scene.isRemembered(after), 'it is remembered');
-      await end(ann);
-      const refreshes = scene.script.refreshes.length;
-      for (const copy of copies) {
-        expect(await scene.status(copy)).toBe(401);
-        expect(await scene.ask(copy, '/mine')).not.toHaveProperty('accessToken');
-        expect(await scene.ask(copy, '/open')).toEqual({ status: 200, sub: null });
-      }
-      expect(scene.script.refreshes).toHaveLength(refreshes);
-      expect(await scene.ask(bob.before)).toEqual({ status: 200, sub: 'bob' });
-    });
+    it.each(ENDS)(
+      'by %s: no copy of its cookies counts, and nobody else’s is hurt',
+      async (_, end) => {
+        const scene = await CacheScene.start(platform, kept());
+        const [ann, bob] = [await someone(scene, 'ann'), await someone(scene, 'bob')];
+        // Hours later the session is prolonged, and its access token refreshed
+        scene.clock.forward(3 * 3600);
+        const mine = JSON.parse((await scene.app.get('/mine', {}, ann.browser)).body) as object;
+        expect(mine).toMatchObject({ sub: 'ann' });
+        const after = await scene.cookiesOf(ann.browser);
+        const copies = [ann.before, after];
+        for (const copy of copies) expect(await scene.status(copy)).toBe(200);
+        // What the server signs has the real time
+        scene.clock.reset();
+        await until(() => scene.isRemembered(after), 'it is remembered');
+        await end(ann);
+        const refreshes = scene.script.refreshes.length;
+        for (const copy of copies) {
+          expect(await scene.status(copy)).toBe(401);
+          expect(await scene.ask(copy, '/mine')).not.toHaveProperty('accessToken');
+          expect(await scene.ask(copy, '/open')).toEqual({ status: 200, sub: null });
+        }
+        expect(scene.script.refreshes).toHaveLength(refreshes);
+        expect(await scene.ask(bob.before)).toEqual({ status: 200, sub: 'bob' });
+      },
+    );
   });
 
   it('whom loadUser or loadTokenUser refuses is refused at once', async () => {
@@ -182,7 +185,8 @@ describe.each(PLATFORMS)('another process that remembers the session, on %s', (p
         await end(ending);
         expect(await scene.status(ending.before)).toBe(401);
       }
-      const statuses = async () => (await Promise.all(leave.map(askThere))).map((one) => one.status);
+      const statuses = async () =>
+        (await Promise.all(leave.map(askThere))).map((one) => one.status);
       await until(
         async () => (await statuses()).every((status) => status === 401),
         'the other process lets somebody in',
