@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PLATFORMS } from '../support/application.js';
 import { signingKey } from '../support/id-tokens.js';
-import { bearer, CacheScene, KEPT, pipelined, type Credential, type Said } from './fixture.js';
+import {
+  bearer,
+  CacheScene,
+  KEPT,
+  meetingOf,
+  pipelined,
+  type Credential,
+  type Said,
+} from './fixture.js';
 
 const PEOPLE = Array.from({ length: 20 }, (_, index) => `did:key:z${index}`);
 const REQUESTS = 200;
@@ -71,6 +79,15 @@ describe.each(PLATFORMS)('what is remembered is not served to another user, on %
       return owned;
     }
 
+    /** No opaque token is answered for before all of them have been asked about. */
+    function answerTogether({ app: { server } }: CacheScene): void {
+      const meeting = meetingOf(PEOPLE.length);
+      server.script('introspection', async (_, healthy) => {
+        await meeting();
+        return healthy();
+      });
+    }
+
     /** Two hundred requests of all of them, in an order in which neighbours are different people. */
     function requestsOf(owned: readonly Owned[]): Owned[] {
       // 7 and the number of credentials have no divisor in common
@@ -94,7 +111,9 @@ describe.each(PLATFORMS)('what is remembered is not served to another user, on %
       const scene = await CacheScene.start(platform, kept());
       const asked = requestsOf(await crowd(scene));
       expect(new Set(asked.map(({ credential }) => JSON.stringify(credential))).size).toBe(60);
+      answerTogether(scene);
       for (const _round of ['unknown', 'remembered']) {
+        scene.meeting = meetingOf(REQUESTS);
         const said = asked.map(({ credential }) => scene.ask(credential, '/mine'));
         expectOwn(scene, asked, await Promise.all(said));
       }
@@ -104,10 +123,13 @@ describe.each(PLATFORMS)('what is remembered is not served to another user, on %
       const scene = await CacheScene.start(platform, kept());
       const asked = requestsOf(await crowd(scene));
       const credentials = asked.map(({ credential }) => credential);
+      answerTogether(scene);
       for (const _round of ['unknown', 'remembered']) {
+        scene.meeting = meetingOf(REQUESTS);
         expectOwn(scene, asked, await pipelined(scene.url, '/mine', credentials));
       }
       // Who was recognised before on the same connection does not count
+      scene.meeting = undefined;
       const withNobody = credentials.flatMap((one) => [one, {}]);
       const said = await pipelined(scene.url, '/open', withNobody);
       expect(said).toEqual(
@@ -125,6 +147,7 @@ describe.each(PLATFORMS)('what is remembered is not served to another user, on %
       const before = new Set(scene.script.issued.keys());
       scene.clock.forward(7000);
       const asked = requestsOf(owned);
+      scene.meeting = meetingOf(REQUESTS);
       const said = asked.map(({ credential }) => scene.ask(credential, '/mine'));
       const answers = await Promise.all(said);
       expectOwn(scene, asked, answers);

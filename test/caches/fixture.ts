@@ -61,6 +61,18 @@ export class WhoController {
   }
 }
 
+/** Lets nobody go on before so many have come. */
+export function meetingOf(size: number): () => Promise<void> {
+  let come = 0;
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  return () => {
+    come += 1;
+    if (come === size) begin();
+    return begun;
+  };
+}
+
 /** What an answer says. */
 export interface Said {
   readonly status: number;
@@ -75,6 +87,8 @@ export class CacheScene {
   loaded: object | undefined;
   /** Subjects that the application has locked out. */
   readonly lockedOut = new Set<string>();
+  /** Where requests meet in the middle of the guard. */
+  meeting: (() => Promise<void>) | undefined;
   readonly clock = new MovableClock();
   app!: BearerApplication;
   script!: TokenScript;
@@ -82,8 +96,9 @@ export class CacheScene {
   /** Starts it; it ends with the test. */
   static async start(platform: Platform, options: UpbondAuthOptions = {}): Promise<CacheScene> {
     const scene = new CacheScene();
-    const load = <Loaded extends { sub: string }>(loaded: Loaded): boolean => {
+    const load = async (loaded: { sub: string }): Promise<boolean> => {
       scene.loaded = loaded;
+      await scene.meeting?.();
       return !scene.lockedOut.has(loaded.sub);
     };
     scene.app = await startBearerApplication(
@@ -91,8 +106,8 @@ export class CacheScene {
       {
         scope: 'openid offline_access',
         opaqueAccessTokens: 'introspection',
-        loadUser: (one) => (load(one) ? one.user : null),
-        loadTokenUser: (claims) => (load(claims) ? claims : null),
+        loadUser: async (one) => ((await load(one)) ? one.user : null),
+        loadTokenUser: async (claims) => ((await load(claims)) ? claims : null),
         ...options,
       },
       { clock: scene.clock, controllers: [RoutesController, WhoController] },
