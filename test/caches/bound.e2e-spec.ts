@@ -62,5 +62,5 @@ describe.each(PLATFORMS)('past the bound of what is remembered, on %s', (platfor
     }
     upbond.clock.advance(8 * 24 * 3600);
     expect(new Set(await subjectsOf(everybody))).toEqual(new Set([401]));
-  });
+  }, 60_000);
 });
