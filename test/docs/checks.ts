@@ -96,3 +96,27 @@ export function attackProblems(root: string, document: Document, spec: string): 
     ...tests.filter((title) => !listed.includes(title)).map((title) => `not listed: "${title}"`),
   ].map((problem) => `${document.path}: ${problem}`);
 }
+
+/** Every test that these tables of a document link to is in the spec that the link leads to. */
+export function unknownTests(
+  root: string,
+  document: Document,
+  tables: readonly string[],
+): string[] {
+  const rows = tables.flatMap((first) => table(document, first));
+  const named = rows.map((row) => links({ ...document, lines: [row.at(-1) ?? ''] }));
+  return [
+    ...rows.filter((_, index) => named[index]?.length === 0).map(([what]) => `no test of ${what}`),
+    ...named.flat().flatMap(({ text, target }) => {
+      const file = join(dirname(document.file), target);
+      const titles = existsSync(file) ? testTitles(file) : [];
+      const known = titles.map((title) =>
+        title
+          .split(' › ')
+          .at(-1)
+          ?.replaceAll(/%s|\$\w+/g, '…'),
+      );
+      return known.includes(text) ? [] : [`${target} has no test "${text}"`];
+    }),
+  ].map((problem) => `${document.path}: ${problem}`);
+}

@@ -8,6 +8,7 @@ import {
   errorTableProblems,
   optionTableProblems,
   unknownScripts,
+  unknownTests,
 } from './checks.js';
 import { samplesOf, tsdocSamples, typeErrors } from './compile.js';
 import { readDocument } from './markdown.js';
@@ -128,6 +129,21 @@ describe('the attacks in SECURITY.md', () => {
     expect(attackProblems(ROOT, fixture('wrong-attacks'), spec)).toEqual([
       expect.stringMatching(/no test "stealing › a purse is refused"/),
       expect.stringMatching(/not listed: "stealing › … is refused"/),
+    ]);
+  });
+});
+
+describe('the tests of what is remembered, in docs/guard.md', () => {
+  const TABLES = ['credentials, and who called', 'everything else'];
+
+  it('are in the specs that are named', () => {
+    expect(unknownTests(ROOT, readDocument(ROOT, 'docs/guard.md'), TABLES)).toEqual([]);
+  });
+
+  it('are found out when there is none, or none of that name', () => {
+    expect(unknownTests(ROOT, fixture('wrong-tests'), ['remembered'])).toEqual([
+      expect.stringMatching(/no test of a purse/),
+      expect.stringMatching(/attacks\.ts has no test "a hat is refused"/),
     ]);
   });
 });
