@@ -2,7 +2,7 @@ const UTF_8 = new TextDecoder();
 
 /**
  * A `Response` whose body has come whole. It is one because `oauth4webapi` deals in them; but the stream
- * that `Response` builds around bytes costs more than the request did, so there is none: the body is
+ * that `Response` builds around bytes, and reading it, cost some 30 µs, so there is none: the body is
  * read with the methods below, as often as one likes, and with no others.
  */
 export class WholeResponse extends Response {
