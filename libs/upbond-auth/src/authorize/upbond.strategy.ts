@@ -122,11 +122,6 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     return this.run<VerifiedLogin>(leg, {}, metadata, signal);
   }
 
-  /** What one request may ask of the authorization server altogether. */
-  deadline(): AbortSignal {
-    return AbortSignal.timeout(this.config.deadlineSeconds * 1000);
-  }
-
   /** Called by passport-oauth2 once it has the token response; its result is the login. */
   async validate(
     leg: AuthorizationResponseLeg,

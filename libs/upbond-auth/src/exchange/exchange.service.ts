@@ -7,6 +7,7 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import { authorizationHeaders } from './authorization-headers.js';
 import type { Exchange, VaryingHeaders } from './exchange.js';
+import { asciiLocation } from './location.js';
 import { withVarying } from './vary.js';
 import type { PlatformRequest } from './platform-request.js';
 import { connectionAuthorization, type GraphqlConnection } from './graphql-connection.js';
@@ -38,7 +39,7 @@ export class ExchangeService {
   redirect(response: unknown, location: string, status: 302 | 303 = 302): void {
     const { httpAdapter } = this.host;
     // Express' own redirect negotiates the type of a note that nobody reads, which costs some 40 µs
-    httpAdapter.setHeader(response, 'Location', location);
+    httpAdapter.setHeader(response, 'Location', asciiLocation(location));
     httpAdapter.reply(response, undefined, status);
   }
 
