@@ -3,5 +3,10 @@
  * §2.5, WHATWG URL §1.3). An endpoint is kept as it was given, and may have such characters.
  */
 export function asciiLocation(location: string): string {
-  return location.replace(/[^\x21-\x7e]+/g, (text) => encodeURIComponent(text.toWellFormed()));
+  return location.replace(/[^\x21-\x7e]+/g, (text) => encodeURIComponent(wellFormed(text)));
+}
+
+/** Half a surrogate pair, for which there is no encoding, becomes U+FFFD. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
 }
