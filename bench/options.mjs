@@ -15,6 +15,8 @@ const FULL = {
   /** A round goes through all contenders this often. */
   passes: 6,
   warmUpSeconds: 8,
+  /** Far more code than a request takes, and far fewer of them in a second. */
+  loginWarmUpSeconds: 20,
   partSeconds: 0.25,
   bareSeconds: 0.15,
   singleSeconds: 0.4,
@@ -33,6 +35,7 @@ const QUICK = {
   processes: 1,
   passes: 2,
   warmUpSeconds: 0.5,
+  loginWarmUpSeconds: 0.5,
   partSeconds: 0.15,
   bareSeconds: 0.1,
   singleSeconds: 0.1,
@@ -50,6 +53,7 @@ const SMOKE = {
   roundsOfProcess: 1,
   passes: 1,
   warmUpSeconds: 0,
+  loginWarmUpSeconds: 0,
   partSeconds: 0.02,
   bareSeconds: 0.02,
   singleSeconds: 0.02,

@@ -119,7 +119,8 @@ async function prepare(scene, one, result, people) {
 }
 
 /** Two at a time, because the load is often what waits. @param {Generation} generation @param {Effort} effort */
-async function warmUp({ runners, bares }, { warmUpSeconds, loginsPerPart, startedAtOnce }) {
+async function warmUp({ runners, bares }, effort) {
+  const { warmUpSeconds, loginWarmUpSeconds, loginsPerPart, startedAtOnce } = effort;
   if (warmUpSeconds === 0) return;
   const how = { seconds: warmUpSeconds, isAwake: false };
   for (const [platform, bare] of bares) {
@@ -127,7 +128,7 @@ async function warmUp({ runners, bares }, { warmUpSeconds, loginsPerPart, starte
   }
   await inTurns(runners, startedAtOnce, async (runner) => {
     if (runner.case.work !== 'login') return void (await runner.part(how));
-    const end = performance.now() + warmUpSeconds * 1000;
+    const end = performance.now() + loginWarmUpSeconds * 1000;
     while (performance.now() < end) await runner.loginPart(loginsPerPart);
   });
 }

@@ -90,7 +90,7 @@ export class TransactionCookies {
   }
 
   private makeRoom(exchange: Exchange, needed: number, answered?: string): void {
-    const pending = this.pending(exchange).filter(({ name }) => name !== answered);
+    const pending = this.pending(exchange, answered);
     if (pending.length === 0) return;
     let total = pending.reduce((sum, { size }) => sum + size, needed);
     const oldest = pending.sort((a, b) => a.expiresAt - b.expiresAt).slice(0, MAX_DELETIONS);
@@ -101,12 +101,15 @@ export class TransactionCookies {
     }
   }
 
-  /** Live transactions of this browser; what does not open or has expired is deleted on the way. */
-  private pending(exchange: Exchange): PendingCookie[] {
+  /**
+   * Live transactions of this browser, but for one that was answered; what does not open or has expired
+   * is deleted on the way.
+   */
+  private pending(exchange: Exchange, answered?: string): PendingCookie[] {
     const pending: PendingCookie[] = [];
     const useless: string[] = [];
     for (const [name, values] of exchange.cookies) {
-      if (!name.startsWith(this.names.transaction)) continue;
+      if (name === answered || !name.startsWith(this.names.transaction)) continue;
       const half = values.map((value) => this.sealer.openCookie(value, name)).find(Boolean);
       const size = values.reduce((sum, value) => sum + name.length + value.length, 0);
       if (half && half.expiresAt > this.now()) pending.push({ ...half, name, size });

@@ -9,6 +9,8 @@ const HEADER_BYTES = 1 + KEY_ID_BYTES;
 
 interface SealingKey {
   readonly id: Buffer;
+  /** What a value that it sealed begins with. */
+  readonly header: Buffer;
   readonly key: Buffer;
 }
 
@@ -33,11 +35,12 @@ export class Sealer {
   seal(plaintext: Uint8Array, context: string): string {
     const [newest] = this.#keys;
     if (!newest) throw new TypeError('a Sealer needs at least one secret');
-    const header = Buffer.concat([Buffer.of(VERSION), newest.id]);
+    const { header, key } = newest;
     const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', newest.key, iv);
+    const cipher = createCipheriv('aes-256-gcm', key, iv);
     cipher.setAAD(additionalData(header, context));
-    const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+    const ciphertext = cipher.update(plaintext);
+    cipher.final(); // in this mode it has no bytes left: it makes the tag
     return Buffer.concat([header, iv, ciphertext, cipher.getAuthTag()]).toString('base64url');
   }
 
@@ -58,7 +61,9 @@ function deriveKey(secret: string, purpose: string): SealingKey {
   const derived = Buffer.from(
     hkdfSync('sha256', secret, 'nestjs-upbond-auth', purpose, KEY_ID_BYTES + 32),
   );
-  return { id: derived.subarray(0, KEY_ID_BYTES), key: derived.subarray(KEY_ID_BYTES) };
+  const id = derived.subarray(0, KEY_ID_BYTES);
+  const header = Buffer.concat([Buffer.of(VERSION), id]);
+  return { id, header, key: derived.subarray(KEY_ID_BYTES) };
 }
 
 function decrypt(key: Buffer, bytes: Buffer, context: string): Buffer | undefined {

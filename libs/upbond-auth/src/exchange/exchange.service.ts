@@ -117,8 +117,7 @@ class AdapterExchange implements Exchange {
   }
 
   setHeader(name: string, value: string): void {
-    if (!this.isWritable) return;
-    this.host.httpAdapter.setHeader(this.response, name, value);
+    if (this.isWritable) this.write(name, value);
   }
 
   setCookie(
@@ -128,49 +127,60 @@ class AdapterExchange implements Exchange {
     sameSite: 'lax' | 'none' = 'lax',
   ): void {
     if (!this.isWritable) return;
-    this.forbidCaching();
+    this.writeNoStore('Cookie');
     this.#deleted?.delete(name);
     this.withdrawCookie(name);
-    this.host.httpAdapter.setCookie(this.response, name, value, {
-      ...this.attributes(),
-      sameSite,
-      maxAge: maxAgeSeconds,
-    });
+    const attributes = this.attributes(sameSite, maxAgeSeconds);
+    this.host.httpAdapter.setCookie(this.response, name, value, attributes);
   }
 
   deleteCookie(name: string): void {
     if (!this.isWritable || this.#deleted?.has(name)) return;
     (this.#deleted ??= new Set()).add(name);
-    this.forbidCaching();
+    this.writeNoStore('Cookie');
     this.withdrawCookie(name);
-    this.host.httpAdapter.clearCookie(this.response, name, this.attributes());
+    this.host.httpAdapter.clearCookie(this.response, name, this.attributes('lax'));
   }
 
   forbidCaching(headers: VaryingHeaders = 'Cookie'): void {
-    this.setHeader('Cache-Control', 'private, no-store');
-    this.varyBy(headers);
+    if (this.isWritable) this.writeNoStore(headers);
   }
 
   varyBy(headers: VaryingHeaders): void {
-    if (!this.isWritable) return;
+    if (this.isWritable) this.writeVary(headers);
+  }
+
+  /** On Express, whose responses are slow to look at, every question of the response counts. */
+  private write(name: string, value: string): void {
+    this.host.httpAdapter.setHeader(this.response, name, value);
+  }
+
+  private writeNoStore(headers: VaryingHeaders): void {
+    this.write('Cache-Control', 'private, no-store');
+    this.writeVary(headers);
+  }
+
+  private writeVary(headers: VaryingHeaders): void {
     const before = this.host.httpAdapter.getHeader(this.response, 'Vary') as
       string | readonly string[] | undefined;
     if (before === headers) return;
     const vary = before ? withVarying(String(before), headers) : headers;
-    if (vary !== before) this.setHeader('Vary', vary);
+    if (vary !== before) this.write('Vary', vary);
   }
 
   /** An answer names a cookie once, for it can be large (RFC 6265 §4.1.1): the last word counts. */
   private withdrawCookie(name: string): void {
     const adapter = this.host.httpAdapter;
-    const lines = [adapter.getHeader(this.response, 'Set-Cookie') ?? []].flat() as string[];
+    const set = adapter.getHeader(this.response, 'Set-Cookie') as string | string[] | undefined;
+    if (!set) return;
+    const lines = [set].flat();
     const others = lines.filter((line) => !line.startsWith(`${name}=`));
     if (others.length === lines.length) return;
     (this.response as Removable).removeHeader('Set-Cookie');
     for (const line of others) adapter.appendHeader(this.response, 'Set-Cookie', line);
   }
 
-  private attributes() {
-    return { path: '/', httpOnly: true, secure: this.ours.secure, sameSite: 'lax' } as const;
+  private attributes(sameSite: 'lax' | 'none', maxAge?: number) {
+    return { path: '/', httpOnly: true, secure: this.ours.secure, sameSite, maxAge };
   }
 }

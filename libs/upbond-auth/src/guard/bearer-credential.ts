@@ -1,7 +1,7 @@
 const MAX_LENGTH = 16_384;
-/** The scheme, and not a longer one that begins like it (RFC 9110 §5.6.2 and §11.1). */
-const BEARER = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
-const SCHEME = /^bearer +/i;
+const SCHEME = 'bearer';
+/** What a longer scheme that begins like it would go on with (RFC 9110 §5.6.2 and §11.1). */
+const TOKEN_CHARACTER = /[\w!#$%&'*+.^`|~-]/;
 /** RFC 6750 §2.1 */
 const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
@@ -22,12 +22,24 @@ export function bearerCredential(headers: readonly string[]): BearerCredential |
  * it is well-formed, which costs as much as its digest.
  */
 export function presentedCredential(headers: readonly string[]): BearerCredential | undefined {
-  if (!headers.some((header) => BEARER.test(header))) return undefined;
-  const [header = '', ...others] = headers;
-  if (others.length > 0) return { problem: 'more than one Authorization header' };
+  if (!headers.some(isBearer)) return undefined;
+  const header = headers[0] ?? '';
+  if (headers.length > 1) return { problem: 'more than one Authorization header' };
   if (header.length > MAX_LENGTH) return { problem: 'longer than 16 kB' };
-  const scheme = SCHEME.exec(header)?.[0] ?? '';
-  return { token: scheme && header.slice(scheme.length) };
+  return { token: afterSpaces(header) };
+}
+
+/** RFC 9110 §11.1: in any letter case. */
+function isBearer(header: string): boolean {
+  const isNamed = header.slice(0, SCHEME.length).toLowerCase() === SCHEME;
+  return isNamed && !TOKEN_CHARACTER.test(header.charAt(SCHEME.length));
+}
+
+/** What follows the scheme and at least one space (RFC 6750 §2.1). */
+function afterSpaces(header: string): string {
+  let start = SCHEME.length;
+  while (header[start] === ' ') start += 1;
+  return start > SCHEME.length ? header.slice(start) : '';
 }
 
 /** One b64token, and nothing after it. */

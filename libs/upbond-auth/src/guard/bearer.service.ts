@@ -3,8 +3,8 @@ import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { CLOCK, type Clock } from '../options/clock.provider.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
-import type { UpbondClaims } from '../options/upbond-auth-options.js';
 import { AccessTokenVerifier } from './access-token.js';
+import { whenThere, type MaybePromise } from './at-once.js';
 import type { AccessTokenClaims } from './access-token-claims.js';
 import { isOpaque } from './access-token-header.js';
 import { wellFormed, type BearerCredential } from './bearer-credential.js';
@@ -25,18 +25,26 @@ export class BearerService {
   }
 
   /**
-   * Whose token it is.
+   * Whose token it is: at once for one that was seen before.
    *
    * @throws UpbondAuthException `invalid_request`, `invalid_token`, or `temporarily_unavailable`
    * without keys
    */
-  async callerOf(credential: BearerCredential): Promise<Caller> {
+  callerOf(credential: BearerCredential): MaybePromise<Caller> {
     if ('problem' in credential) throw malformed(credential.problem);
     const { token } = credential;
-    const claims = this.tokens.remembered(token) ?? (await this.verify(credential));
-    const user = await this.userOf(claims);
-    if (user) return new BearerCaller(token, claims, user, this.endOf(token, claims));
-    throw new UpbondAuthException('invalid_token', { detail: 'loadTokenUser returned no user' });
+    const claims = this.tokens.remembered(token) ?? this.verify(credential);
+    return whenThere(claims, (verified) => this.caller(token, verified));
+  }
+
+  private caller(token: string, claims: AccessTokenClaims): MaybePromise<Caller> {
+    const { loadTokenUser } = this.config;
+    const end = this.endOf(token, claims);
+    if (!loadTokenUser) return new BearerCaller(token, claims, claims, end);
+    return whenThere(loadTokenUser(claims), (user) => {
+      if (user) return new BearerCaller(token, claims, user, end);
+      throw new UpbondAuthException('invalid_token', { detail: 'loadTokenUser returned no user' });
+    });
   }
 
   /** What an opaque token is worth is only known as of the last question about it. */
@@ -50,10 +58,6 @@ export class BearerService {
     if ('problem' in credential) throw malformed(credential.problem);
     if (this.isAccepted) return this.tokens.verify(credential.token);
     throw new UpbondAuthException('invalid_token', { detail: 'accessTokenAudiences is empty' });
-  }
-
-  private userOf(claims: UpbondClaims): Promise<object | null> | object | null {
-    return this.config.loadTokenUser ? this.config.loadTokenUser(claims) : claims;
   }
 }
 

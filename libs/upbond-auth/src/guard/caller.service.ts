@@ -7,6 +7,7 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Sessions } from '../session/sessions.js';
 import type { Session } from '../session/session.js';
+import { whenThere, type MaybePromise } from './at-once.js';
 import { presentedCredential } from './bearer-credential.js';
 import { BearerService } from './bearer.service.js';
 import { SessionCaller, type Caller } from './caller.js';
@@ -25,16 +26,16 @@ export class CallerService {
   ) {}
 
   /**
-   * Who calls, or nobody.
+   * Who calls, or nobody: at once for credentials that were seen before.
    *
    * @throws UpbondAuthException `invalid_request` or `invalid_token` for a bearer token,
    * `cross_site_request` or `login_refused` for a session
    */
-  async identify(
+  identify(
     exchange: Exchange,
     requirements: Pick<Requirements, 'isPublic' | 'credentials'>,
     mayUseCookies: CookieRule = isSafeOrOwnRequest,
-  ): Promise<Caller | undefined> {
+  ): MaybePromise<Caller | undefined> {
     const { isPublic, credentials } = requirements;
     const bearer = presentedCredential(exchange.authorization);
     const { isAccepted } = this.bearers;
@@ -42,20 +43,17 @@ export class CallerService {
       exchange.forbidCaching(isAccepted ? 'Authorization, Cookie' : 'Cookie');
     else if (isAccepted) exchange.varyBy('Authorization');
     if (bearer && !credentials.includes('bearer')) return undefined;
-    // Awaited: a promise that is returned takes two rounds of microtasks more
-    if (bearer) return await this.bearers.callerOf(bearer);
+    if (bearer) return this.bearers.callerOf(bearer);
     if (!credentials.includes('session')) return undefined;
-    const session = await this.sessionOf(exchange, isPublic);
-    // Of a route that is not public it has been forbidden already
-    if (isPublic && session) exchange.forbidCaching();
-    else if (isPublic) exchange.varyBy('Cookie');
-    if (!session) return undefined;
-    // Cookies come along with requests that other sites make
-    if (!mayUseCookies(exchange, this.config)) throw new UpbondAuthException('cross_site_request');
-    const user = await this.userOf(session);
-    if (user) return new SessionCaller(session, user);
-    // Not to the login page: a session at Login 3.0 would send the user straight back here
-    throw new UpbondAuthException('login_refused', { detail: 'loadUser returned no user' });
+    return whenThere(this.sessionOf(exchange, isPublic), (session) => {
+      // Of a route that is not public it has been forbidden already
+      if (isPublic && session) exchange.forbidCaching();
+      else if (isPublic) exchange.varyBy('Cookie');
+      if (!session) return undefined;
+      // Cookies come along with requests that other sites make
+      if (mayUseCookies(exchange, this.config)) return this.callerOf(session);
+      throw new UpbondAuthException('cross_site_request');
+    });
   }
 
   /** A public route goes on without a session while the store is down. */
@@ -72,7 +70,13 @@ export class CallerService {
     }
   }
 
-  private userOf(session: Session): Promise<object | null> | object | null {
-    return this.config.loadUser ? this.config.loadUser(session) : session.user;
+  private callerOf(session: Session): MaybePromise<Caller> {
+    const { loadUser } = this.config;
+    if (!loadUser) return new SessionCaller(session, session.user);
+    return whenThere(loadUser(session), (user) => {
+      if (user) return new SessionCaller(session, user);
+      // Not to the login page: a session at Login 3.0 would send the user straight back here
+      throw new UpbondAuthException('login_refused', { detail: 'loadUser returned no user' });
+    });
   }
 }

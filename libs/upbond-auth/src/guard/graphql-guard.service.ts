@@ -70,7 +70,8 @@ export class GraphqlGuardService implements Transport {
     const known = this.knownOf(call);
     const accepted = needed.credentials.join(' ');
     const kind = needed.isPublic ? `public ${accepted}` : accepted;
-    const found = known.get(accepted) ?? known.get(kind) ?? this.callers.identify(exchange, needed);
+    const identify = async () => this.callers.identify(exchange, needed);
+    const found = known.get(accepted) ?? known.get(kind) ?? identify();
     known.set(kind, found);
     return found;
   }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import type { CallContext } from '../exchange/carrier.js';
 import { DEFAULT_INSTANCE } from '../options/instance-names.js';
+import type { MaybePromise } from './at-once.js';
 import { GraphqlGuardService } from './graphql-guard.service.js';
 import { HttpGuardService } from './http-guard.service.js';
 import type { Requirements } from './requirements.js';
@@ -40,7 +41,7 @@ export class GuardService {
    *
    * @throws UpbondAuthException `unsupported_context` for a kind of call that is not known
    */
-  admit(context: CallContext, requirements: Requirements): Promise<true> {
+  admit(context: CallContext, requirements: Requirements): MaybePromise<true> {
     const transport = this.#transports.get(context.getType());
     if (transport) return transport.admit(context, requirements);
     throw new UpbondAuthException('unsupported_context', {

@@ -7,6 +7,7 @@ import { ExchangeService } from '../exchange/exchange.service.js';
 import type { PlatformRequest } from '../exchange/platform-request.js';
 import { UPBOND_AUTH_CONFIG } from '../options/config.provider.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
+import { orElse, whenThere, type MaybePromise } from './at-once.js';
 import { ACCESS_TOKENS, rememberCall, type AccessTokens } from './call.js';
 import { CallerEndService } from './caller-end.service.js';
 import type { Caller } from './caller.js';
@@ -38,22 +39,35 @@ export class HttpGuardService implements Transport {
     @Inject(CallerEndService) private readonly ends: CallerEndService,
   ) {}
 
-  async admit(context: CallContext, requirements: Requirements): Promise<true> {
+  admit(context: CallContext, requirements: Requirements): MaybePromise<true> {
     const [request, response] = context.getArgs() as [AuthenticatedRequest, unknown];
     const exchange = this.exchanges.of(request, response);
-    const caller = await this.callerOf(exchange, requirements);
-    if (!requirements.isPublic) {
-      if (!caller) throw this.refusals.notSignedIn(exchange, requirements);
-      const missing = await missingPrivilege(caller, requirements, this.config);
-      if (missing) throw this.forbidden(exchange, missing, requirements);
-      if (requirements.stepUp) this.stepUps.require(exchange, caller, requirements.stepUp);
-    }
-    if (caller) {
+    const carry = (caller: Caller | undefined): true => {
+      if (!caller) return true;
       request.user = caller.user;
       rememberCall(request, { caller, exchange, accessTokens: this.accessTokens });
       if (requirements.isEventStream) this.closeAtEnd(response, caller);
-    }
-    return true;
+      return true;
+    };
+    return whenThere(this.callerOf(exchange, requirements), (caller) =>
+      requirements.isPublic
+        ? carry(caller)
+        : whenThere(this.admitted(exchange, caller, requirements), carry),
+    );
+  }
+
+  /** The caller, who has all that is asked. */
+  private admitted(
+    exchange: Exchange,
+    caller: Caller | undefined,
+    requirements: Requirements,
+  ): MaybePromise<Caller> {
+    if (!caller) throw this.refusals.notSignedIn(exchange, requirements);
+    return whenThere(missingPrivilege(caller, requirements, this.config), (missing) => {
+      if (missing) throw this.forbidden(exchange, missing, requirements);
+      if (requirements.stepUp) this.stepUps.require(exchange, caller, requirements.stepUp);
+      return caller;
+    });
   }
 
   /** Server-sent events go on after the guard. Browsers connect again by themselves, and get 401. */
@@ -66,14 +80,13 @@ export class HttpGuardService implements Transport {
   }
 
   /** On a public route whoever cannot be identified is nobody. */
-  private async callerOf(exchange: Exchange, requirements: Requirements) {
-    try {
-      return await this.callers.identify(exchange, requirements);
-    } catch (error) {
+  private callerOf(exchange: Exchange, requirements: Requirements) {
+    const identify = () => this.callers.identify(exchange, requirements);
+    return orElse(identify, (error) => {
       if (!(error instanceof UpbondAuthException)) throw error;
       if (requirements.isPublic) return undefined;
       throw this.refusals.refused(exchange, error);
-    }
+    });
   }
 
   private forbidden(exchange: Exchange, missing: MissingPrivilege, { scopes }: Requirements) {

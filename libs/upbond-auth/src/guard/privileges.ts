@@ -1,3 +1,4 @@
+import type { MaybePromise } from './at-once.js';
 import type { ClaimsPredicate, Required } from '../decorators/marks.js';
 import type { Requirements } from './requirements.js';
 
@@ -23,7 +24,7 @@ export function missingPrivilege(
   caller: Privileged,
   needed: Pick<Requirements, 'scopes' | 'permissions' | 'roles' | 'claims'>,
   paths: ClaimPaths,
-): Promise<MissingPrivilege | undefined> | MissingPrivilege | undefined {
+): MaybePromise<MissingPrivilege | undefined> {
   const { scopes, permissions, roles, claims } = needed;
   const { user } = caller;
   if (scopes && !suffices(caller.scopes, scopes)) return 'insufficient_scope';

@@ -1,4 +1,5 @@
 import type { CallContext } from '../exchange/carrier.js';
+import type { MaybePromise } from './at-once.js';
 import type { Requirements } from './requirements.js';
 
 /** What the guard has to know of one kind of call. */
@@ -8,5 +9,5 @@ export interface Transport {
    *
    * @throws UpbondAuthException with the code of the refusal
    */
-  admit(context: CallContext, requirements: Requirements): Promise<true>;
+  admit(context: CallContext, requirements: Requirements): MaybePromise<true>;
 }

@@ -85,8 +85,8 @@ export class UpbondGuard implements CanActivate {
     return guard;
   }
 
-  /** Called by Nest for each request. */
-  canActivate(context: ExecutionContext): Promise<true> {
+  /** Called by Nest for each request. Answers at once when the credentials were seen before. */
+  canActivate(context: ExecutionContext): true | Promise<true> {
     const requirements = this.requirements(context.getHandler(), context.getClass());
     return this.service.admit(context, requirements);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  isGeneration,
+  GENERATION,
   nextGeneration,
   refreshedGeneration,
   rolledGeneration,
@@ -61,7 +61,7 @@ describe('refreshedGeneration', () => {
       fc.property(numbers, fc.string(), fc.nat(NOW * 2), (number, id, milliseconds) => {
         const previous = nextGeneration(milliseconds, id, undefined);
         const refreshed = refreshedGeneration(id, number, previous);
-        expect(isGeneration(refreshed)).toBe(true);
+        expect(refreshed).toMatch(new RegExp(`^${GENERATION}$`));
         expect(timeOf(refreshed)).toBeGreaterThan(timeOf(previous) + 1);
       }),
     );

@@ -3,7 +3,8 @@ import { hash } from 'node:crypto';
 const TIME_DIGITS = 9;
 /** What nine digits can say; a shared memory of the application's own may count faster than milliseconds. */
 const LATEST = 36 ** TIME_DIGITS - 1;
-const PATTERN = /^[0-9a-z]{9}[0-9a-f]{6}$/;
+/** What a generation looks like, as a part of a regular expression. */
+export const GENERATION = '[0-9a-z]{9}[0-9a-f]{6}';
 
 /** Logins of one user that end within the same ten seconds write the same names. */
 const WINDOW_MILLISECONDS = 10_000;
@@ -46,10 +47,6 @@ export function refreshedGeneration(
 ): string {
   const time = Math.max(windowOf(refreshNumber), timeOf(previous) + 2);
   return format(time, digits(`${sessionId} refreshed`));
-}
-
-export function isGeneration(text: string): boolean {
-  return PATTERN.test(text);
 }
 
 /** When a generation was written, for comparing. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from '../cookies/random-bytes.js';
 import type { JsonObject, UpbondClaims } from '../options/upbond-auth-options.js';
 import type { TokenSet } from '../tokens/token-set.js';
 import { deepFreeze } from '../options/deep-freeze.js';

@@ -14,16 +14,24 @@ const WORD = /[\w-]+/g;
  * It is at most three bytes longer than the text in UTF-8.
  */
 export function packText(text: string): Buffer {
-  const parts: Buffer[] = [];
+  const packed = Buffer.allocUnsafe(LENGTH_BYTES + Buffer.byteLength(text));
+  let size = 0;
+  const add = (part: string, encoding: 'utf8' | 'base64url'): void => {
+    const length = packed.write(part, size + LENGTH_BYTES, encoding);
+    packed.writeUIntBE(length, size, LENGTH_BYTES);
+    size += LENGTH_BYTES + length;
+  };
   let end = 0;
   for (const { 0: word, index } of text.matchAll(WORD)) {
     if (word.length < SHORTEST_RUN) continue;
     // Four characters are three bytes; what is left over belongs to the text after it
     const runEnd = index + word.length - (word.length % 4);
-    parts.push(part(text.slice(end, index), 'utf8'), part(text.slice(index, runEnd), 'base64url'));
+    add(text.slice(end, index), 'utf8');
+    add(text.slice(index, runEnd), 'base64url');
     end = runEnd;
   }
-  return Buffer.concat([...parts, part(text.slice(end), 'utf8')]);
+  add(text.slice(end), 'utf8');
+  return packed.subarray(0, size);
 }
 
 /** The text, or nothing for bytes that end within a part. Never throws. */
@@ -38,12 +46,4 @@ export function unpackText(bytes: Buffer): string | undefined {
     text += bytes.toString(isRun ? 'base64url' : 'utf8', start, at);
   }
   return text;
-}
-
-function part(text: string, encoding: 'utf8' | 'base64url'): Buffer {
-  const length = Buffer.byteLength(text, encoding);
-  const bytes = Buffer.allocUnsafe(LENGTH_BYTES + length);
-  bytes.writeUIntBE(length, 0, LENGTH_BYTES);
-  bytes.write(text, LENGTH_BYTES, encoding);
-  return bytes;
 }

@@ -29,13 +29,14 @@ export class SealedSessions implements Sessions {
   }
 
   read(exchange: Exchange, mayWrite = true): Session | undefined {
-    const all = this.held(exchange);
-    const [held] = all;
+    const now = this.now();
+    const all = this.held(exchange, now);
+    const held = all[0];
     if (!mayWrite || !exchange.isWritable) return held?.value;
     this.cookies.deleteBuried(exchange);
     if (!held) return undefined;
     for (const { value } of all) if (value.id !== held.value.id) void this.revoke(value);
-    if (isDueForRolling(held.value, this.now(), this.lifetimes)) return this.roll(exchange, held);
+    if (isDueForRolling(held.value, now, this.lifetimes)) return this.roll(exchange, held);
     this.cookies.deleteLeftovers(exchange, held);
     return held.value;
   }
@@ -80,8 +81,7 @@ export class SealedSessions implements Sessions {
     return this.revocations.end(this.digests.id(id));
   }
 
-  private held(exchange: Exchange): Held<Session>[] {
-    const now = this.now();
+  private held(exchange: Exchange, now = this.now()): Held<Session>[] {
     return this.cookies.readAll(
       exchange.cookies,
       (session) => isAlive(session, now) && !this.revocations.isRevoked(session),

@@ -1,6 +1,6 @@
 import type { OwnCookies } from '../cookies/cookie-header.js';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
-import { isGeneration } from './generation.js';
+import { GENERATION } from './generation.js';
 
 /** Browsers keep at least 4096 bytes of name, value and attributes (RFC 6265 §6.1). */
 const CHUNK_BYTES = 3800;
@@ -10,7 +10,7 @@ const BUDGET_BYTES = 5000;
 const MAX_DUPLICATES = 2;
 
 /** What follows the start of a name: generation, index and count. */
-const PLACE = /^(\w+)-([0-3])\.([1-4])$/;
+const PLACE = new RegExp(`^(${GENERATION})-([0-3])\\.([1-4])$`);
 
 /** A generation, and how many chunks it was written in. */
 export interface Written {
@@ -78,7 +78,7 @@ export function combinations({ count, values }: Chunks): readonly string[] {
 
 function placeOf(name: string, start: string) {
   if (!name.startsWith(start)) return undefined;
-  const [, generation = '', index, count] = PLACE.exec(name.slice(start.length)) ?? [];
-  if (!isGeneration(generation)) return undefined;
+  const [, generation, index, count] = PLACE.exec(name.slice(start.length)) ?? [];
+  if (generation === undefined) return undefined;
   return { generation, index: Number(index), count: Number(count) };
 }
