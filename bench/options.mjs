@@ -16,7 +16,7 @@ const FULL = {
   passes: 6,
   warmUpSeconds: 8,
   /** Far more code than a request takes, and far fewer of them in a second. */
-  loginWarmUpSeconds: 20,
+  loginWarmUpSeconds: 12,
   partSeconds: 0.25,
   bareSeconds: 0.15,
   singleSeconds: 0.4,
