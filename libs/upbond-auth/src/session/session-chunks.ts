@@ -50,17 +50,16 @@ export function cut(
 
 /** The generations that a request carries, whether they are complete or not. */
 export function chunksIn(cookies: OwnCookies, start: string): Chunks[] {
-  const found = new Map<string, Chunks>();
+  const found: Chunks[] = [];
   for (const [name, values] of cookies) {
     const place = placeOf(name, start);
     if (!place) continue;
     const { generation, index, count } = place;
-    const key = `${generation}.${count}`;
-    const known = found.get(key) ?? { generation, count, values: [] };
-    known.values[index] = values;
-    found.set(key, known);
+    let chunks = found.find((one) => one.generation === generation && one.count === count);
+    if (!chunks) found.push((chunks = { generation, count, values: [] }));
+    chunks.values[index] = values;
   }
-  return [...found.values()];
+  return found;
 }
 
 /** Every way to put the chunks together; more than one only when a cookie came several times. */
