@@ -17,11 +17,11 @@ export const UNPINNED = pinThisProcess();
 const START_MILLISECONDS = 60_000;
 const STOP_MILLISECONDS = 10_000;
 
-const PROFILES = process.env.BENCH_PROFILE;
 // While others have their turn, V8 takes a process for idle: it collects garbage and with it the shapes of the
 // requests that Express has just now none of, so that all code that was optimized for them is made anew
 const ALWAYS_BUSY = '--no-memory-reducer';
 
+const PROFILES = process.env.BENCH_PROFILE;
 const PROFILING = PROFILES ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : [];
 
 /** All threads of a process. @param {number | undefined} pid @param {keyof typeof CPUS} cpu */

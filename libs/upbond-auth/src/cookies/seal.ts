@@ -8,8 +8,7 @@ const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES;
 
 interface SealingKey {
-  readonly id: Buffer;
-  /** What a value that it sealed begins with. */
+  /** What a value that it sealed begins with: version and key id. */
   readonly header: Buffer;
   readonly key: Buffer;
 }
@@ -49,10 +48,9 @@ export class Sealer {
     const bytes = Buffer.from(sealed, 'base64url');
     // One spelling for one value (RFC 4648 §3.5): a consumed state must not come back in another one
     if (bytes.toString('base64url') !== sealed) return undefined;
-    if (bytes.length < HEADER_BYTES + IV_BYTES + TAG_BYTES || bytes[0] !== VERSION)
-      return undefined;
-    const keyId = bytes.subarray(1, HEADER_BYTES);
-    const key = this.#keys.find(({ id }) => id.equals(keyId));
+    if (bytes.length < HEADER_BYTES + IV_BYTES + TAG_BYTES) return undefined;
+    const start = bytes.subarray(0, HEADER_BYTES);
+    const key = this.#keys.find(({ header }) => header.equals(start));
     return key && decrypt(key.key, bytes, context);
   }
 }
@@ -63,7 +61,7 @@ function deriveKey(secret: string, purpose: string): SealingKey {
   );
   const id = derived.subarray(0, KEY_ID_BYTES);
   const header = Buffer.concat([Buffer.of(VERSION), id]);
-  return { id, header, key: derived.subarray(KEY_ID_BYTES) };
+  return { header, key: derived.subarray(KEY_ID_BYTES) };
 }
 
 function decrypt(key: Buffer, bytes: Buffer, context: string): Buffer | undefined {

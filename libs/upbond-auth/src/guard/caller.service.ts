@@ -7,7 +7,7 @@ import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { SESSIONS } from '../session/sessions.provider.js';
 import type { Sessions } from '../session/sessions.js';
 import type { Session } from '../session/session.js';
-import { whenThere, type MaybePromise } from './at-once.js';
+import { orElse, whenThere, type MaybePromise } from './at-once.js';
 import { presentedCredential } from './bearer-credential.js';
 import { BearerService } from './bearer.service.js';
 import { SessionCaller, type Caller } from './caller.js';
@@ -59,15 +59,8 @@ export class CallerService {
   /** A public route goes on without a session while the store is down. */
   private sessionOf(exchange: Exchange, isPublic: boolean): ReturnType<Sessions['read']> {
     // A public route may be cached, whatever headers its handler sets
-    return isPublic ? this.sessionIfAny(exchange) : this.sessions.read(exchange, true);
-  }
-
-  private async sessionIfAny(exchange: Exchange): Promise<Session | undefined> {
-    try {
-      return await this.sessions.read(exchange, false);
-    } catch {
-      return undefined;
-    }
+    const read = () => this.sessions.read(exchange, !isPublic);
+    return isPublic ? orElse(read, () => undefined) : read();
   }
 
   private callerOf(session: Session): MaybePromise<Caller> {

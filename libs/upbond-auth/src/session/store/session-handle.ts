@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from '../../cookies/random-bytes.js';
 import { Sealer } from '../../cookies/seal.js';
 import { decodeSession, encodeSession } from '../session-payload.js';
 import type { Codec } from '../session-cookies.js';
