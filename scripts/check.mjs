@@ -42,6 +42,8 @@ for (const { script, passed, seconds } of results) {
   console.log(`${passed ? 'ok    ' : 'FAILED'}  ${script.padEnd(16)} ${seconds.toFixed(1)} s`);
 }
 const failedSteps = results.filter(({ passed }) => !passed).map(({ script }) => script);
-const { line, succeeded } = summarize(sumReports(suites, reportOf), failedSteps);
+const totals = sumReports(suites, reportOf);
+for (const failure of totals.failures) console.log(`\n${failure}`);
+const { line, succeeded } = summarize(totals, failedSteps);
 console.log(`\n${line}`);
 process.exitCode = succeeded ? 0 : 1;

@@ -2,9 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { root } from './packages.mjs';
 import { sumReports, summarize } from './summary.mjs';
 
-const NOTHING = { passed: 0, failed: 0, skipped: 0, problems: [] };
+const NOTHING = { passed: 0, failed: 0, skipped: 0, problems: [], failures: [] };
 
 it('adds up the suites and names a missing and an empty one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'summary-'));
@@ -19,9 +20,37 @@ it('adds up the suites and names a missing and an empty one', () => {
     failed: 2,
     skipped: 4,
     problems: ['no report of the browser tests'],
+    failures: [],
   });
   expect(sumReports(['empty'], (suite) => join(folder, suite)).problems).toEqual([
     'no empty tests',
+  ]);
+});
+
+it('names what failed, with the first line of the reason', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'summary-'));
+  const passed = { fullName: 'guard lets in', status: 'passed', failureMessages: [] };
+  const failed = {
+    fullName: 'guard keeps out',
+    status: 'failed',
+    failureMessages: ['expected 401\n  at guard.ts:3'],
+  };
+  const testResults = [
+    { name: join(root, 'a.spec.ts'), status: 'failed', assertionResults: [passed, failed] },
+    {
+      name: join(root, 'b.spec.ts'),
+      status: 'failed',
+      message: 'no such module\nat',
+      assertionResults: [],
+    },
+    { name: join(root, 'c.spec.ts'), status: 'passed', assertionResults: [passed] },
+  ];
+  const report = { numPassedTests: 2, numFailedTests: 1, numTotalTests: 3, testResults };
+  writeFileSync(join(folder, 'e2e'), JSON.stringify(report));
+
+  expect(sumReports(['e2e'], (suite) => join(folder, suite)).failures).toEqual([
+    'a.spec.ts > guard keeps out: expected 401',
+    'b.spec.ts: no such module',
   ]);
 });
 
