@@ -4,4 +4,5 @@ export default suite('e2e', {
   include: ['test/**/*.e2e-spec.ts'],
   pool: 'forks',
   testTimeout: 30_000,
+  hookTimeout: 30_000,
 });

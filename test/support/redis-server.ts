@@ -195,7 +195,9 @@ export async function startCluster(): Promise<RedisCluster> {
     for (let count = 0; count < 3; count++) servers.push(await start(await clusterNode()));
     const addresses = servers.map((one) => one.address);
     const hosts = addresses.map(({ host, port }) => `${host}:${port}`);
-    await servers[0]!.cli('--cluster', 'create', ...hosts, '--cluster-yes');
+    // The nodes have to find each other, which they look at once a second
+    const isPatient = { timeout: 60_000 };
+    await run('redis-cli', ['--cluster', 'create', ...hosts, '--cluster-yes'], isPatient);
     for (const one of servers) await until(() => isComplete(one));
     return { addresses };
   });

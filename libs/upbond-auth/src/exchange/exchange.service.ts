@@ -68,6 +68,8 @@ interface Removable {
 }
 
 class AdapterExchange implements Exchange {
+  #method: string | undefined;
+  #headers: IncomingHttpHeaders | undefined;
   #deleted: Set<string> | undefined;
   #query: URLSearchParams | undefined;
   #cookies: OwnCookies | undefined;
@@ -81,7 +83,7 @@ class AdapterExchange implements Exchange {
   ) {}
 
   get method(): string {
-    return this.request.method;
+    return (this.#method ??= this.request.method);
   }
 
   get url(): string {
@@ -89,15 +91,15 @@ class AdapterExchange implements Exchange {
   }
 
   get headers(): IncomingHttpHeaders {
-    return this.request.headers;
+    return (this.#headers ??= this.request.headers);
   }
 
   get authorization(): readonly string[] {
     if (this.authorizationInstead) return this.authorizationInstead;
-    const { raw, rawHeaders = raw?.rawHeaders ?? [], headers } = this.request;
     // A middleware may have changed it, or taken it away
-    const { authorization } = headers;
+    const { authorization } = this.headers;
     if (authorization === undefined) return [];
+    const { rawHeaders = this.request.raw?.rawHeaders ?? [] } = this.request;
     const sent = authorizationHeaders(rawHeaders);
     return sent.length > 1 ? sent : [authorization];
   }
