@@ -62,7 +62,7 @@ export function createUpbondAuthController(): Type<UpbondAuthRoutes> {
     @Get('login')
     async login(@Req() request: PlatformRequest, @Res() response: unknown): Promise<void> {
       const exchange = this.exchanges.of(request, response);
-      exchange.forbidCaching();
+      // The cookie of the transaction forbids caching
       this.exchanges.redirect(response, await this.logins.start(exchange));
     }
 

@@ -25,6 +25,7 @@ export type AuthorizationParameters = Readonly<Record<string, string>>;
 /** Picks the allowed parameters out of the login route's query; everything else is ignored. */
 export function parametersFromBrowser(query: URLSearchParams): AuthorizationParameters {
   const picked: Record<string, string> = {};
+  if (query.size === 0) return picked;
   for (const name of FROM_BROWSER) {
     if (!query.has(name)) continue;
     const value = single(query, name);

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { ServerResponse, type IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ownCookies, type OwnCookies } from '../cookies/cookie-header.js';
@@ -38,9 +38,13 @@ export class ExchangeService {
   /** Sends the browser to another page by GET; 303 says so to what was posted (RFC 9110 §15.4.4). */
   redirect(response: unknown, location: string, status: 302 | 303 = 302): void {
     const { httpAdapter } = this.host;
-    // Express' own redirect negotiates the type of a note that nobody reads, which costs some 40 µs
     httpAdapter.setHeader(response, 'Location', asciiLocation(location));
-    httpAdapter.reply(response, undefined, status);
+    // Express' own redirect negotiates the type of a note that nobody reads, which costs some 40 µs, and
+    // its send asks whether the browser has the same answer already
+    if (response instanceof ServerResponse) {
+      response.statusCode = status;
+      response.end();
+    } else httpAdapter.reply(response, undefined, status);
   }
 
   reply(response: unknown, body: unknown, status: number): void {
