@@ -1,8 +1,8 @@
-import { suite } from './vitest.shared.js';
+import { SECOND_ATTEMPT, suite } from './vitest.shared.js';
 
 export default suite('e2e', {
+  ...SECOND_ATTEMPT,
   include: ['test/**/*.e2e-spec.ts'],
   pool: 'forks',
   testTimeout: 30_000,
-  hookTimeout: 30_000,
 });
