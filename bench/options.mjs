@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 const FULL = {
   name: 'full',
   /** How often every contender is started anew: two processes of one program differ by up to 15 %. */
-  processes: 3,
+  processes: 4,
   roundsOfProcess: 2,
   /** A round goes through all contenders this often. */
   passes: 6,
