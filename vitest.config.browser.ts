@@ -1,11 +1,10 @@
 import { findChromium, MISSING_CHROMIUM } from './scripts/chromium.mjs';
-import { SECOND_ATTEMPT, suite } from './vitest.shared.js';
+import { suite } from './vitest.shared.js';
 
 const chromium = findChromium();
 if (!chromium) throw new Error(MISSING_CHROMIUM);
 
 export default suite('browser', {
-  ...SECOND_ATTEMPT,
   include: ['test/browser/**/*.browser-spec.ts'],
   env: { CHROMIUM_PATH: chromium },
   pool: 'forks',

@@ -6,13 +6,7 @@ type TestOptions = NonNullable<ViteUserConfig['test']>;
 const capture = (file: string): string =>
   fileURLToPath(new URL(`test/support/log-capture/${file}`, import.meta.url));
 
-/**
- * For tests with real servers and promises in seconds: a machine that does other work can pause for longer.
- * The summary of CI names what passed only at a second attempt.
- */
-export const SECOND_ATTEMPT: TestOptions = { retry: process.env.CI ? 1 : 0 };
-
-/** What the three suites share: sources instead of builds, a report for scripts/check.mjs. */
+/** What the three suites share: sources instead of builds, no retries, a report for scripts/check.mjs. */
 export function suite(name: string, { env, ...options }: TestOptions): ViteUserConfig {
   return defineConfig({
     // The workspace packages resolve to their sources, so there is one copy of each.

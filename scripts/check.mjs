@@ -43,7 +43,6 @@ for (const { script, passed, seconds } of results) {
 }
 const failedSteps = results.filter(({ passed }) => !passed).map(({ script }) => script);
 const totals = sumReports(suites, reportOf);
-for (const test of totals.secondAttempts) console.log(`\npassed at its second attempt: ${test}`);
 for (const failure of totals.failures) console.log(`\n${failure}`);
 const { line, succeeded } = summarize(totals, failedSteps);
 console.log(`\n${line}`);

@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import { root } from './packages.mjs';
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: number, problems: string[], failures: string[], secondAttempts: string[] }} Totals
+ * @typedef {{ passed: number, failed: number, skipped: number, problems: string[], failures: string[] }} Totals
  * @typedef {{ name: string, status: string, message: string, assertionResults: Test[] }} TestFile
  * @typedef {{ fullName: string, status: string, failureMessages: string[] }} Test
  */
@@ -16,14 +16,7 @@ import { root } from './packages.mjs';
  */
 export function sumReports(suites, reportOf) {
   /** @type {Totals} */
-  const totals = {
-    passed: 0,
-    failed: 0,
-    skipped: 0,
-    problems: [],
-    failures: [],
-    secondAttempts: [],
-  };
+  const totals = { passed: 0, failed: 0, skipped: 0, problems: [], failures: [] };
   for (const suite of suites) {
     try {
       const report = JSON.parse(readFileSync(reportOf(suite), 'utf8'));
@@ -33,7 +26,6 @@ export function sumReports(suites, reportOf) {
       /** @type {TestFile[]} */
       const files = report.testResults ?? [];
       totals.failures.push(...files.flatMap(failuresOf));
-      totals.secondAttempts.push(...files.flatMap(secondAttemptsOf));
       if (!report.numTotalTests) totals.problems.push(`no ${suite} tests`);
     } catch {
       totals.problems.push(`no report of the ${suite} tests`);
@@ -48,25 +40,14 @@ export function sumReports(suites, reportOf) {
  * @param {TestFile} file
  */
 function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name);
   const failed = assertionResults.filter((test) => test.status === 'failed');
-  if (status === 'failed' && failed.length === 0) {
-    return [`${relative(root, name)}: ${firstLine(message)}`];
-  }
-  return failed.map(lineOf(name));
+  if (status === 'failed' && failed.length === 0) return [`${file}: ${firstLine(message)}`];
+  return failed.map(
+    ({ fullName, failureMessages }) =>
+      `${file} > ${fullName}: ${firstLine(failureMessages.join(' '))}`,
+  );
 }
-
-/** What passed only at a second attempt, and why it failed at the first. @param {TestFile} file */
-function secondAttemptsOf({ name, assertionResults }) {
-  const isSecond = (/** @type {Test} */ { status, failureMessages }) =>
-    status === 'passed' && failureMessages.length > 0;
-  return assertionResults.filter(isSecond).map(lineOf(name));
-}
-
-/** @param {string} name @returns {(test: Test) => string} */
-const lineOf =
-  (name) =>
-  ({ fullName, failureMessages }) =>
-    `${relative(root, name)} > ${fullName}: ${firstLine(failureMessages.join(' '))}`;
 
 /** @param {string} text */
 const firstLine = (text) => text.trim().split('\n', 1)[0];
@@ -75,7 +56,7 @@ const firstLine = (text) => text.trim().split('\n', 1)[0];
  * The closing line, and whether all went well. Skipped tests count as a failure: nothing is
  * skipped silently.
  *
- * @param {Totals} totals
+ * @param {Omit<Totals, 'failures'>} totals
  * @param {string[]} failedSteps
  */
 export function summarize({ passed, failed, skipped, problems }, failedSteps) {

@@ -195,9 +195,9 @@ export async function startCluster(): Promise<RedisCluster> {
     for (let count = 0; count < 3; count++) servers.push(await start(await clusterNode()));
     const addresses = servers.map((one) => one.address);
     const hosts = addresses.map(({ host, port }) => `${host}:${port}`);
-    // The nodes have to find each other, which they look at once a second
-    const isPatient = { timeout: 60_000 };
-    await run('redis-cli', ['--cluster', 'create', ...hosts, '--cluster-yes'], isPatient);
+    // The nodes have to find each other, which they look at once a second: longer than `cli` waits
+    const create = ['--cluster', 'create', ...hosts, '--cluster-yes'];
+    await run('redis-cli', create, { timeout: 20_000 });
     for (const one of servers) await until(() => isComplete(one));
     return { addresses };
   });
