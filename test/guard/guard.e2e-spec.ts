@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import {
   Catch,
   Controller,
@@ -5,6 +6,7 @@ import {
   HttpException,
   Post,
   Req,
+  Res,
   UseGuards,
   type ArgumentsHost,
   type CanActivate,
@@ -583,6 +585,23 @@ describe.each(PLATFORMS)('UpbondGuard on %s', (platform) => {
       const { headers } = await agent.request(`${url}/varied`, { headers: JSON_ONLY });
       expect(headers.get('vary')).toBe('Accept-Language, cookie');
     });
+
+    it('cannot be told any more once an answer has begun; that is no error of the guard', async () => {
+      @Controller('begun')
+      class BegunController {
+        @UseGuards(BeginsToAnswer, UpbondGuard)
+        @Get()
+        begun(@CurrentUser('sub') sub: string, @Res() response: Answer) {
+          nodeResponse(response).end(sub);
+        }
+      }
+      await start({}, { controllers: [BegunController, MethodController] });
+      const agent = await signedIn();
+      const { user } = (await json(agent, '/user')).body as { user: UpbondUser };
+      const answer = await agent.request(`${url}/begun`, { headers: JSON_ONLY });
+      expect([answer.status, answer.body]).toEqual([200, user.sub]);
+      expect(answer.headers.get('cache-control')).toBeNull();
+    });
   });
 });
 
@@ -592,6 +611,18 @@ class SetsVary implements CanActivate {
       header(name: string, value: string): void;
     }>();
     response.header('Vary', 'Accept-Language, cookie');
+    return true;
+  }
+}
+
+/** Express' response, or Fastify's reply. */
+type Answer = ServerResponse | { readonly raw: ServerResponse };
+
+const nodeResponse = (answer: Answer) => ('raw' in answer ? answer.raw : answer);
+
+class BeginsToAnswer implements CanActivate {
+  canActivate(context: Parameters<CanActivate['canActivate']>[0]): boolean {
+    nodeResponse(context.switchToHttp().getResponse<Answer>()).flushHeaders();
     return true;
   }
 }

@@ -20,9 +20,10 @@ export function ownCookies(header: string | undefined, prefix: string): OwnCooki
     if (!header.startsWith(prefix, start)) continue; // most cookies are not ours
     const pair = header.slice(start, end);
     const equals = pair.indexOf('=');
-    const name = trimmed(pair.slice(0, equals));
-    if (equals < 1 || !NAME.test(name)) continue;
-    const value = unquoted(trimmed(pair.slice(equals + 1)));
+    if (equals < 1) continue;
+    const name = trimmed(pair, 0, equals);
+    if (!NAME.test(name)) continue;
+    const value = unquoted(trimmed(pair, equals + 1, pair.length));
     const values = found.get(name);
     if (values) values.push(value);
     else found.set(name, [value]);
@@ -31,13 +32,11 @@ export function ownCookies(header: string | undefined, prefix: string): OwnCooki
 }
 
 /**
- * RFC 6265 §5.2 strips spaces and tabs. Whatever else `trim()` would take away is part of the name
- * for a browser, which then does not hold it to the rules of `__Host-`. A regular expression would try
- * every character of a session for the end of the text.
+ * A part of the text without the spaces and tabs around it (RFC 6265 §5.2). Whatever else `trim()` would
+ * take away is part of the name for a browser, which then does not hold it to the rules of `__Host-`. A
+ * regular expression would try every character of a session for the end of the text.
  */
-function trimmed(text: string): string {
-  let start = 0;
-  let end = text.length;
+function trimmed(text: string, start: number, end: number): string {
   while (start < end && isBlank(text[start])) start += 1;
   while (end > start && isBlank(text[end - 1])) end -= 1;
   return text.slice(start, end);

@@ -149,7 +149,13 @@ class AdapterExchange implements Exchange {
   }
 
   forbidCaching(headers: VaryingHeaders = 'Cookie'): void {
-    if (this.isWritable) this.writeNoStore(headers);
+    if (this.response === undefined) return;
+    try {
+      this.writeNoStore(headers);
+    } catch (error) {
+      // Node refuses headers after the first ones are sent; to ask beforehand costs every request of Express
+      if (this.isWritable) throw error;
+    }
   }
 
   varyBy(headers: VaryingHeaders): void {

@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange/exchange.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import { nextGeneration, refreshedGeneration, rolledGeneration } from './generation.js';
-import type { Held, SessionCookies } from './session-cookies.js';
+import { isAll, type Held, type SessionCookies } from './session-cookies.js';
 import type { SessionDigester } from './session-digests.js';
 import { isAlive, isDueForRolling, rolled, type SessionLifetimes } from './session-lifetime.js';
 import type { HeldTokens } from '../tokens/held-tokens.js';
@@ -32,11 +32,14 @@ export class SealedSessions implements Sessions {
     const now = this.now();
     const all = this.held(exchange, now);
     const held = all[0];
-    if (!mayWrite || !exchange.isWritable) return held?.value;
+    const isDue = held !== undefined && isDueForRolling(held.value, now, this.lifetimes);
+    // The usual request gets nothing written: whether anything could be is slow to ask on Express
+    const isUsual = held !== undefined && !isDue && isAll(exchange.cookies, held);
+    if (!mayWrite || isUsual || !exchange.isWritable) return held?.value;
     this.cookies.deleteBuried(exchange);
     if (!held) return undefined;
     for (const { value } of all) if (value.id !== held.value.id) void this.revoke(value);
-    if (isDueForRolling(held.value, now, this.lifetimes)) return this.roll(exchange, held);
+    if (isDue) return this.roll(exchange, held);
     this.cookies.deleteLeftovers(exchange, held);
     return held.value;
   }

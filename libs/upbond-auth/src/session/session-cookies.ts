@@ -44,6 +44,8 @@ export interface Held<Value> extends Written {
 interface Opened<Value> {
   readonly value: Value;
   readonly generation: string;
+  /** The name of the cookie that it fits into as a whole. */
+  readonly name: string;
 }
 
 /**
@@ -73,6 +75,8 @@ export class SessionCookies<Value extends CookieValue> {
    */
   readAll(cookies: OwnCookies, isValid: (value: Value) => boolean): Held<Value>[] {
     if (cookies.size === 0) return [];
+    const usual = this.usual(cookies);
+    if (usual) return isValid(usual.value) ? [usual] : [];
     const held: Held<Value>[] = [];
     for (const written of chunksIn(cookies, this.names.session)) {
       const value = this.open(written, cookies, isValid);
@@ -102,8 +106,7 @@ export class SessionCookies<Value extends CookieValue> {
 
   /** Deletes what the request carries of other sessions and generations than the one that was read. */
   deleteLeftovers(exchange: Exchange, held: Held<Value>): void {
-    // The usual request carries nothing else
-    if (exchange.cookies.size > held.count) this.deleteExcept(exchange, held);
+    if (!isAll(exchange.cookies, held)) this.deleteExcept(exchange, held);
   }
 
   private deleteExcept(exchange: Exchange, { generation, count }: Written): void {
@@ -145,6 +148,17 @@ export class SessionCookies<Value extends CookieValue> {
     for (const name of oldest.slice(0, MOST_DELETIONS)) exchange.deleteCookie(name);
   }
 
+  /** What the only cookie of a request holds, if it was opened before: nothing else needs to be looked for. */
+  private usual(cookies: OwnCookies): Held<Value> | undefined {
+    if (cookies.size > 1) return undefined;
+    for (const [name, [sealed = '', another]] of cookies) {
+      const seen = another === undefined && this.#opened.get(sealed);
+      if (!seen || seen.name !== name) return undefined;
+      return { value: seen.value, generation: seen.generation, count: 1 };
+    }
+    return undefined;
+  }
+
   private open(
     written: Chunks,
     cookies: OwnCookies,
@@ -172,7 +186,9 @@ export class SessionCookies<Value extends CookieValue> {
     if (seen?.generation === generation) return seen.value;
     const bytes = this.sealer.open(sealed, generation);
     const value = bytes && this.codec.decode(bytes);
-    if (value) this.#opened.remember(sealed, { value, generation });
+    if (!value) return undefined;
+    const [name = ''] = chunkNames(this.names.session, { generation, count: 1 });
+    this.#opened.remember(sealed, { value, generation, name });
     return value;
   }
 
@@ -199,6 +215,11 @@ export class SessionCookies<Value extends CookieValue> {
     );
     for (const name of names.slice(0, MOST_DELETIONS)) exchange.deleteCookie(name);
   }
+}
+
+/** Whether a request carries no other cookie of ours. */
+export function isAll(cookies: OwnCookies, { count }: Written): boolean {
+  return cookies.size === count;
 }
 
 /** The later login; of one session, the newer tokens and then the later generation. */
