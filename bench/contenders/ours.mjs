@@ -50,6 +50,8 @@ class CookieRecorder {
   cookies = new Map();
   headers = { 'user-agent': 'bench' };
   isWritable = true;
+  /** @type {string[]} */
+  cookiesSet = [];
 
   /** @param {string} name @param {string} value */
   setCookie(name, value) {

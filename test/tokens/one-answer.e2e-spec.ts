@@ -1,4 +1,4 @@
-import { Controller, Get, Injectable, Scope, UseGuards } from '@nestjs/common';
+import { Controller, Get, Injectable, Res, Scope, UseGuards } from '@nestjs/common';
 import session from 'express-session';
 import { ExpressSessionStore, TokenService, UpbondGuard } from 'nestjs-upbond-auth';
 import { startUpbondEmulator, type UpbondEmulator } from 'upbond-emulator';
@@ -32,6 +32,11 @@ class Doors {
 }
 
 const doors = new Doors();
+
+/** Express' response, or Fastify's reply. */
+interface Headed {
+  header(name: string, value: string): unknown;
+}
 
 @Injectable({ scope: Scope.REQUEST })
 class PerRequest {
@@ -74,6 +79,13 @@ class Pages {
     await this.tokens.getAccessToken({ scope: 'openid' });
     await this.tokens.getAccessToken({ scope: 'email openid' });
     return {};
+  }
+
+  /** Allows caching, and then gets a token. */
+  @Get('cached')
+  async cached(@Res({ passthrough: true }) response: Headed) {
+    response.header('Cache-Control', 'public, max-age=60');
+    return { token: await this.tokens.getAccessToken() };
   }
 
   @Get('long')
@@ -154,6 +166,18 @@ describe.each(PLATFORMS)('tokens in one answer on %s', (platform) => {
     expect(answer.status).toBe(200);
     const names = cookiesSet(answer);
     expect(names).toHaveLength(new Set(names).size);
+  });
+
+  it('lets no cache keep an answer with new cookies, whatever its handler allowed before', async () => {
+    await start();
+    const { agent } = await signedIn();
+    const unchanged = await get(agent, '/cached');
+    expect(cookiesSet(unchanged)).toEqual([]);
+    expect(unchanged.headers.get('cache-control')).toBe('public, max-age=60');
+    clock.forward(ACCESS_TOKEN_SECONDS);
+    const answer = await get(agent, '/cached');
+    expect(cookiesSet(answer)).not.toEqual([]);
+    expect(answer.headers.get('cache-control')).toBe('private, no-store');
   });
 
   it.each([

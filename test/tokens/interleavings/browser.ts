@@ -13,6 +13,7 @@ export class Sent {
   readonly #writes: Write[] = [];
 
   constructor(jar: ReadonlyMap<string, string>, isWritable: boolean) {
+    const writes = this.#writes;
     const header = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     this.exchange = {
       method: 'POST',
@@ -22,9 +23,13 @@ export class Sent {
       authorization: [],
       cookies: ownCookies(header, NAMES.prefix),
       isWritable,
+      get cookiesSet() {
+        const last = new Map(writes);
+        return [...last.keys()].filter((name) => last.get(name) !== undefined);
+      },
       setHeader: () => {},
-      setCookie: (name, value) => void this.#writes.push([name, value]),
-      deleteCookie: (name) => void this.#writes.push([name, undefined]),
+      setCookie: (name, value) => void writes.push([name, value]),
+      deleteCookie: (name) => void writes.push([name, undefined]),
       forbidCaching: () => {},
       varyBy: () => {},
     };

@@ -75,6 +75,7 @@ class AdapterExchange implements Exchange {
   #method: string | undefined;
   #headers: IncomingHttpHeaders | undefined;
   #deleted: Set<string> | undefined;
+  #set: readonly string[] = [];
   #query: URLSearchParams | undefined;
   #cookies: OwnCookies | undefined;
 
@@ -122,6 +123,10 @@ class AdapterExchange implements Exchange {
     return this.response !== undefined && !this.host.httpAdapter.isHeadersSent(this.response);
   }
 
+  get cookiesSet(): readonly string[] {
+    return this.#set;
+  }
+
   setHeader(name: string, value: string): void {
     if (this.isWritable) this.write(name, value);
   }
@@ -136,6 +141,7 @@ class AdapterExchange implements Exchange {
     this.writeNoStore('Cookie');
     this.#deleted?.delete(name);
     this.withdrawCookie(name);
+    this.#set = [...this.#set, name];
     const attributes = this.attributes(sameSite, maxAgeSeconds);
     this.host.httpAdapter.setCookie(this.response, name, value, attributes);
   }
@@ -167,6 +173,7 @@ class AdapterExchange implements Exchange {
     this.host.httpAdapter.setHeader(this.response, name, value);
   }
 
+  /** Each time anew: a handler may have allowed caching before an answer gets a cookie. */
   private writeNoStore(headers: VaryingHeaders): void {
     this.write('Cache-Control', 'private, no-store');
     this.writeVary(headers);
@@ -182,6 +189,7 @@ class AdapterExchange implements Exchange {
 
   /** An answer names a cookie once, for it can be large (RFC 6265 §4.1.1): the last word counts. */
   private withdrawCookie(name: string): void {
+    this.#set = this.#set.filter((set) => set !== name);
     const adapter = this.host.httpAdapter;
     const set = adapter.getHeader(this.response, 'Set-Cookie') as string | string[] | undefined;
     if (!set) return;

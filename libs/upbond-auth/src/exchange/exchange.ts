@@ -18,6 +18,8 @@ export interface Exchange {
   readonly cookies: OwnCookies;
   /** Whether the answer can still get headers. Where it cannot, nothing is written and nothing fails. */
   readonly isWritable: boolean;
+  /** Names of the cookies that the answer sets by now; what it sets later under them replaces them. */
+  readonly cookiesSet: readonly string[];
   setHeader(name: string, value: string): void;
   /**
    * Sets a cookie that the browser forgets after some seconds. With `none` it also comes along with

@@ -49,6 +49,10 @@ function exchangeOf(pairs: readonly Pair[], writes: Write[]): Exchange {
     authorization: [],
     cookies: ownCookies(header, NAMES.prefix),
     isWritable: true,
+    get cookiesSet() {
+      const last = new Map(writes.map(({ name, value }) => [name, value]));
+      return [...last.keys()].filter((name) => last.get(name) !== undefined);
+    },
     setHeader: () => {},
     setCookie: (name, value) => void writes.push({ name, value }),
     deleteCookie: (name) => void writes.push({ name, value: undefined }),

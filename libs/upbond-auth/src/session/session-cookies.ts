@@ -55,8 +55,6 @@ interface Opened<Value> {
  */
 export class SessionCookies<Value extends CookieValue> {
   readonly #opened = new SeenTexts<Opened<Value>>();
-  /** Names that answers set by now: what an answer sets later replaces it in the browser. */
-  readonly #set = new WeakMap<Exchange, readonly string[]>();
 
   constructor(
     private readonly sealer: Sealer,
@@ -98,10 +96,6 @@ export class SessionCookies<Value extends CookieValue> {
     this.deleteExcept(exchange, { generation, count: chunks.length });
     this.deleteSet(exchange);
     for (const [name, chunk] of chunks) exchange.setCookie(name, chunk, maxAgeSeconds);
-    this.#set.set(
-      exchange,
-      chunks.map(([name]) => name),
-    );
   }
 
   /** Deletes what the request carries of other sessions and generations than the one that was read. */
@@ -206,7 +200,9 @@ export class SessionCookies<Value extends CookieValue> {
   }
 
   private deleteSet(exchange: Exchange): void {
-    for (const name of this.#set.get(exchange) ?? []) exchange.deleteCookie(name);
+    for (const name of exchange.cookiesSet) {
+      if (name.startsWith(this.names.session)) exchange.deleteCookie(name);
+    }
   }
 
   private deleteWhere(exchange: Exchange, isWanted: (name: string) => boolean): void {

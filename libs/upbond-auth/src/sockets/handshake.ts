@@ -18,6 +18,7 @@ export class Handshake implements Exchange {
   readonly url = '/';
   readonly query = new URLSearchParams();
   readonly isWritable = false;
+  readonly cookiesSet = [];
   readonly headers: IncomingHttpHeaders;
   readonly authorization: readonly string[];
   readonly cookies: OwnCookies;

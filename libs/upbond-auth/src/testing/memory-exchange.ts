@@ -9,6 +9,7 @@ export class MemoryExchange implements Exchange {
   readonly query = new URLSearchParams();
   readonly cookies = new Map<string, readonly string[]>();
   readonly isWritable = true;
+  readonly cookiesSet = [];
   readonly #set = new Map<string, string>();
 
   /** What a browser would send from now on (RFC 6265 §4.2.1). */
