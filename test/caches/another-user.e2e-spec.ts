@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PLATFORMS } from '../support/application.js';
+import { isCookie } from '../support/library-cookies.js';
 import { signingKey } from '../support/id-tokens.js';
 import {
   bearer,
@@ -31,7 +32,7 @@ function tokenOf({ authorization = '' }: Credential): string {
 /** Session cookies, by name. */
 function cookiesIn({ cookie = '' }: Credential): [name: string, value: string][] {
   const pairs = cookie.split('; ').map((pair) => pair.split('=', 2) as [string, string]);
-  return pairs.filter(([name]) => name.includes('-s-'));
+  return pairs.filter(([name]) => isCookie('session', name));
 }
 
 function cookieHeader(cookies: readonly (readonly [name: string, value: string])[]): Credential {

@@ -17,6 +17,7 @@ import {
   type Platform,
   type RunningApplication,
 } from '../support/application.js';
+import { cookiesSet, isCookie, type CookieKind } from '../support/library-cookies.js';
 import { freePort } from '../support/ports.js';
 import { Pages } from '../support/scripted-login.js';
 import { UserAgent, type Answer } from '../support/user-agent.js';
@@ -86,9 +87,7 @@ function finish(browser: UserAgent, callback: string): Promise<Answer> {
 }
 
 function isSignedIn(answer: Answer): boolean {
-  // Whole names: one of 3,000 transaction ids has `-s-` in it, too
-  const session = /^[^=]*-s-[0-9a-z]{15}-\d\.\d=[^;]/;
-  return answer.headers.getSetCookie().some((line) => session.test(line));
+  return cookiesSet('session', answer).length > 0;
 }
 
 function codeOf({ body }: Answer): string | undefined {
@@ -128,15 +127,19 @@ function shuffled<T>(items: readonly T[]): T[] {
 }
 
 /** Bytes of our cookies that a request to the application carries, names included. */
-async function cookieBytes(browser: UserAgent, url: string, kind = 'upbond-'): Promise<number> {
+async function cookieBytes(
+  browser: UserAgent,
+  url: string,
+  kind: CookieKind = 'any',
+): Promise<number> {
   const cookies = await browser.cookies.getCookies(url);
   return cookies
-    .filter(({ key }) => key.includes(kind))
+    .filter(({ key }) => isCookie(kind, key))
     .reduce((sum, { key, value }) => sum + key.length + value.length, 0);
 }
 
 async function expectCookieBudget(browser: UserAgent, url: string): Promise<void> {
-  expect(await cookieBytes(browser, url, '-t-')).toBeLessThanOrEqual(3000);
+  expect(await cookieBytes(browser, url, 'transaction')).toBeLessThanOrEqual(3000);
   expect(await cookieBytes(browser, url)).toBeLessThanOrEqual(8192);
 }
 
@@ -166,7 +169,7 @@ describe.each(PLATFORMS)('The callback (%s)', (platform) => {
   }
 
   async function expectNotSignedIn(who = browser): Promise<void> {
-    expect(await cookieBytes(who, site.url, '-s-')).toBe(0);
+    expect(await cookieBytes(who, site.url, 'session')).toBe(0);
     const headers = { accept: 'application/json' };
     expect((await who.request(`${site.url}/me`, { headers })).status).toBe(401);
   }
@@ -215,7 +218,7 @@ describe.each(PLATFORMS)('The callback (%s)', (platform) => {
         });
         await expectCookieBudget(browser, site.url);
       }
-      expect(await cookieBytes(browser, site.url, '-t-')).toBe(0);
+      expect(await cookieBytes(browser, site.url, 'transaction')).toBe(0);
     });
 
     it('finish ten at the same moment as well, and leave one session', async () => {
@@ -343,7 +346,7 @@ describe.each(PLATFORMS)('The callback (%s)', (platform) => {
         code: 'invalid_grant',
       });
       await expectNotSignedIn();
-      expect(await cookieBytes(browser, site.url, '-t-')).toBe(0);
+      expect(await cookieBytes(browser, site.url, 'transaction')).toBe(0);
       const before = tokenRequests();
       expect(isSignedIn(await finish(again, callback))).toBe(false);
       expect(tokenRequests()).toBe(before);

@@ -90,7 +90,7 @@ export class ScriptedLogin {
 
   /** Names of the session cookies that this browser holds. */
   async sessionCookies(): Promise<string[]> {
-    return (await this.browser.cookieNames(this.url)).filter((name) => name.includes('-s-'));
+    return this.browser.cookieNames(this.url, 'session');
   }
 
   async close(): Promise<void> {

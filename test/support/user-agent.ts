@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { CookieJar } from 'tough-cookie';
+import { isCookie, type CookieKind } from './library-cookies.js';
 
 /** One answer, with its body read. */
 export interface Answer {
@@ -82,9 +83,10 @@ export class UserAgent {
     return { url, ...response, history: [url] };
   }
 
-  /** Names of the cookies that a request to this URL would carry. */
-  async cookieNames(url: string): Promise<string[]> {
-    return (await this.cookies.getCookies(url)).map(({ key }) => key);
+  /** Names of the cookies that a request to this URL would carry; of a kind, those of the library. */
+  async cookieNames(url: string, kind?: CookieKind): Promise<string[]> {
+    const names = (await this.cookies.getCookies(url)).map(({ key }) => key);
+    return kind ? names.filter((name) => isCookie(kind, name)) : names;
   }
 }
 

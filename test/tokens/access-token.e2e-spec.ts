@@ -314,6 +314,6 @@ describe.each(PLATFORMS)('access tokens on %s', (platform) => {
   });
 
   async function sessionCookies(agent: UserAgent): Promise<string[]> {
-    return (await agent.cookieNames(scene.url)).filter((name) => name.includes('-s-'));
+    return agent.cookieNames(scene.url, 'session');
   }
 });

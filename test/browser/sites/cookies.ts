@@ -1,15 +1,9 @@
 import type { BrowserContext, Cookie } from 'playwright-core';
-
-/** What the library keeps cookies for, by the letter in their names. */
-const KINDS = { transaction: 't', session: 's', tombstone: 'x' } as const;
+import { isCookie, type CookieKind } from '../../support/library-cookies.js';
 
 /** The cookies of the library in a browser. */
-export async function libraryCookies(
-  visitor: BrowserContext,
-  kind: keyof typeof KINDS,
-): Promise<Cookie[]> {
-  const name = new RegExp(`^(__Host-)?upbond-[\\w-]{6}-${KINDS[kind]}-`);
-  return (await visitor.cookies()).filter((cookie) => name.test(cookie.name));
+export async function libraryCookies(visitor: BrowserContext, kind: CookieKind): Promise<Cookie[]> {
+  return (await visitor.cookies()).filter(({ name }) => isCookie(kind, name));
 }
 
 /** The generations of session cookies in a browser, oldest first. */

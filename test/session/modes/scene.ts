@@ -217,14 +217,8 @@ export class Browser extends UserAgent {
 
   /** Names of the session cookies that the application gets from this browser. */
   async sessionCookies(): Promise<string[]> {
-    const names = await this.cookieNames(this.application.url);
-    return names.filter((name) => /^upbond-.{6}-s-/.test(name));
+    return this.cookieNames(this.application.url, 'session');
   }
-}
-
-/** The lines of an answer that set a session cookie, without those that delete one. */
-export function sessionCookiesOf({ headers }: Answer): string[] {
-  return headers.getSetCookie().filter((line) => /^upbond-.{6}-s-[^=]+=[^;]/.test(line));
 }
 
 /** A port and an emulator that knows it; applications come and go. */

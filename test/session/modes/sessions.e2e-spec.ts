@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { UpbondAuthOptions } from 'nestjs-upbond-auth';
 import { PLATFORMS, SESSION_SECRET } from '../../support/application.js';
 import { freePort } from '../../support/ports.js';
+import { cookiesSet } from '../../support/library-cookies.js';
 import { until } from '../../support/waiting.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { pgPool } from '../express-store/stores.js';
 import { MODES, type Mode, type Servers } from './modes.js';
-import { Application, Browser, Scene, sessionCookiesOf } from './scene.js';
+import { Application, Browser, Scene } from './scene.js';
 
 const NEW_SECRET = 'zKq8Vw2LpXr5TnYc9HfJd3MbGs7RuAe4';
 const LIFETIMES = { sessionIdleSeconds: 1000, sessionLifetimeSeconds: 5000 };
@@ -80,7 +81,7 @@ describe('sessions', () => {
     });
 
     it('sets the promised attributes on the session cookie', async () => {
-      const lines = sessionCookiesOf(await new Browser(await start()).signIn());
+      const lines = cookiesSet('session', await new Browser(await start()).signIn());
       expect(lines.length).toBeGreaterThan(0);
       for (const line of lines) {
         const [, ...attributes] = line.split('; ');
@@ -133,7 +134,7 @@ describe('sessions', () => {
       application.clock.forward(DUE);
       const answer = await browser.get('/me');
       // A store is told, a sealed cookie is written again
-      expect(sessionCookiesOf(answer).length > 0).toBe(mode.isSealed);
+      expect(cookiesSet('session', answer).length > 0).toBe(mode.isSealed);
       await until(async () => {
         await browser.me();
         return application.latest!.idleExpiresAt >= before + DUE;
@@ -221,7 +222,7 @@ describe('sessions', () => {
       expect(answer.body).not.toContain(filler.slice(0, 20));
       const recommendation = /session_too_large: .* configure a sessionStore/;
       expect(application.logs.lines).toContainEqual(expect.stringMatching(recommendation));
-      expect(sessionCookiesOf(answer)).toEqual([]);
+      expect(cookiesSet('session', answer)).toEqual([]);
       expect(await browser.isSignedIn()).toBe(false);
     });
 
@@ -308,8 +309,8 @@ describe('sessions', () => {
       application.gate.open();
       const late = await inFlight;
       expect(late).toMatchObject({ status: 200, body: 'done' });
-      expect(sessionCookiesOf(late).length > 0).toBe(mode.isSealed);
-      expect(await browser.sessionCookies()).toHaveLength(sessionCookiesOf(late).length);
+      expect(cookiesSet('session', late).length > 0).toBe(mode.isSealed);
+      expect(await browser.sessionCookies()).toHaveLength(cookiesSet('session', late).length);
       expect(await browser.isSignedIn()).toBe(false);
       expect(await copy.isSignedIn()).toBe(false);
       await browser.signIn();
@@ -361,7 +362,7 @@ describe('sessions', () => {
         expect(answer.status).toBe(503);
         expect(JSON.parse(answer.body)).toMatchObject({ error: 'session_store_unavailable' });
         expect(answer.headers.get('retry-after')).toBe('1');
-        expect(sessionCookiesOf(answer)).toEqual([]);
+        expect(cookiesSet('session', answer)).toEqual([]);
       }
       expect(await browser.get('/')).toMatchObject({ status: 200, body: 'the public page' });
       const nobody = new Browser(application);
@@ -375,7 +376,7 @@ describe('sessions', () => {
       expect(sub !== null).toBe(mode.isSealed);
       // Without it nobody knows whether this state has been used, or where to put the session
       expect(login.status).toBe(503);
-      expect(sessionCookiesOf(login)).toEqual([]);
+      expect(cookiesSet('session', login)).toEqual([]);
       if (mode.outlivesRestart.revokeAll) {
         expect(revocation).toMatchObject({ code: 'session_store_unavailable' });
       }
