@@ -55,14 +55,8 @@ interface AuthorizationResponseLeg {
 
 type Done = (error: unknown, ...values: unknown[]) => void;
 
-/** The hooks that Passport puts on a strategy, and the member where passport-oauth2 keeps its HTTP. */
+/** One run of the strategy: its own hooks for Passport and HTTP for passport-oauth2, the rest inherited. */
 interface Attempt {
-  _oauth2: TokenEndpointDialect;
-  redirect(url: string): void;
-  success(login: VerifiedLogin): void;
-  fail(challenge: unknown): void;
-  pass(): void;
-  error(error: unknown): void;
   authenticate(leg: object, options: object): void;
 }
 
@@ -199,23 +193,25 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     metadata: ServerMetadata,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const attempt = Object.create(this) as Attempt & {
-      userProfile(token: string, done: Done): void;
-    };
     return new Promise<Result>((resolve, reject) => {
-      const settle = resolve as (value: unknown) => void;
-      attempt._oauth2 = new TokenEndpointDialect(
-        this.config.clientId,
-        this.tokenEndpoint,
-        metadata,
-        signal,
-      );
-      attempt.userProfile = (token, done) =>
-        settleWith(this.userinfoEndpoint.fetchUserinfo(token, metadata, signal), done);
-      attempt.redirect = settle;
-      attempt.success = settle;
-      attempt.error = reject;
-      attempt.fail = attempt.pass = () => reject(new UpbondAuthException('authorization_failed'));
+      const fail = () => reject(new UpbondAuthException('authorization_failed'));
+      // Not Object.create(): V8 takes what it makes for long-lived, and with it all that an attempt holds
+      const attempt = {
+        __proto__: this,
+        _oauth2: new TokenEndpointDialect(
+          this.config.clientId,
+          this.tokenEndpoint,
+          metadata,
+          signal,
+        ),
+        userProfile: (token: string, done: Done) =>
+          settleWith(this.userinfoEndpoint.fetchUserinfo(token, metadata, signal), done),
+        redirect: resolve,
+        success: resolve,
+        error: reject,
+        fail,
+        pass: fail,
+      } as unknown as Attempt;
       attempt.authenticate(leg, options);
     });
   }

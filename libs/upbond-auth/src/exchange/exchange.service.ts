@@ -22,7 +22,9 @@ export class ExchangeService {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
     const { prefix } = cookieNames(config.cookieDigest, config.secureCookies);
-    this.#cookies = { prefix, secure: config.secureCookies };
+    const always = `; Path=/; HttpOnly${config.secureCookies ? '; Secure' : ''}`;
+    const attributes = { lax: `${always}; SameSite=Lax`, none: `${always}; SameSite=None` };
+    this.#cookies = { prefix, attributes };
   }
 
   /** @param response without one, nothing can be written */
@@ -60,10 +62,14 @@ export class ExchangeService {
   }
 }
 
+const NO_STORE = 'private, no-store';
+const LONG_AGO = new Date(0).toUTCString();
+
 /** What the cookies of this instance have in common. */
 interface CookieAttributes {
   readonly prefix: string;
-  readonly secure: boolean;
+  /** What follows the pair, by `SameSite`. */
+  readonly attributes: Readonly<Record<'lax' | 'none', string>>;
 }
 
 /** Of Node's response and of Fastify's reply. */
@@ -138,20 +144,19 @@ class AdapterExchange implements Exchange {
     sameSite: 'lax' | 'none' = 'lax',
   ): void {
     if (!this.isWritable) return;
-    this.writeNoStore('Cookie');
+    this.keepFromCaches();
     this.#deleted?.delete(name);
     this.withdrawCookie(name);
     this.#set = [...this.#set, name];
-    const attributes = this.attributes(sameSite, maxAgeSeconds);
-    this.host.httpAdapter.setCookie(this.response, name, value, attributes);
+    this.appendCookie(`${name}=${value}; Max-Age=${maxAgeSeconds}`, sameSite);
   }
 
   deleteCookie(name: string): void {
     if (!this.isWritable || this.#deleted?.has(name)) return;
     (this.#deleted ??= new Set()).add(name);
-    this.writeNoStore('Cookie');
+    this.keepFromCaches();
     this.withdrawCookie(name);
-    this.host.httpAdapter.clearCookie(this.response, name, this.attributes('lax'));
+    this.appendCookie(`${name}=; Expires=${LONG_AGO}`, 'lax');
   }
 
   forbidCaching(headers: VaryingHeaders = 'Cookie'): void {
@@ -173,9 +178,17 @@ class AdapterExchange implements Exchange {
     this.host.httpAdapter.setHeader(this.response, name, value);
   }
 
-  /** Each time anew: a handler may have allowed caching before an answer gets a cookie. */
+  /** For each cookie anew: a handler may have allowed caching meanwhile. */
+  private keepFromCaches(): void {
+    const { httpAdapter } = this.host;
+    // Writing a header takes longer than looking at it
+    if (httpAdapter.getHeader(this.response, 'Cache-Control') !== NO_STORE)
+      this.writeNoStore('Cookie');
+    else this.writeVary('Cookie');
+  }
+
   private writeNoStore(headers: VaryingHeaders): void {
-    this.write('Cache-Control', 'private, no-store');
+    this.write('Cache-Control', NO_STORE);
     this.writeVary(headers);
   }
 
@@ -200,7 +213,15 @@ class AdapterExchange implements Exchange {
     for (const line of others) adapter.appendHeader(this.response, 'Set-Cookie', line);
   }
 
-  private attributes(sameSite: 'lax' | 'none', maxAge?: number) {
-    return { path: '/', httpOnly: true, secure: this.ours.secure, sameSite, maxAge };
+  /**
+   * A line of its own (RFC 6265 §4.1.1), for Nest percent-encodes every value, which takes longer than
+   * to seal it: our names and values are base64url.
+   */
+  private appendCookie(pair: string, sameSite: 'lax' | 'none'): void {
+    const { response } = this;
+    const line = pair + this.ours.attributes[sameSite];
+    // Express looks at the header twice
+    if (response instanceof ServerResponse) response.appendHeader('Set-Cookie', line);
+    else this.host.httpAdapter.appendHeader(response, 'Set-Cookie', line);
   }
 }
