@@ -45,16 +45,27 @@ describe('startDeadline', () => {
 });
 
 describe('withDeadline', () => {
-  it('aborts its signal when time is up', async () => {
-    const work = withDeadline(
-      2,
-      (signal) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
-        }),
-    );
+  it('aborts the signal that was asked for, and tells the listener, when time is up', async () => {
+    const listener = vi.fn<(reason: unknown) => void>();
+    const work = withDeadline(2, (deadline) => {
+      const signal = deadline.patience();
+      deadline.onOver(listener);
+      expect(deadline.patience()).toBe(signal);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    });
     vi.advanceTimersByTime(2000);
     await expect(work).rejects.toThrow('no complete answer within 2 s');
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it('gives a signal that is aborted already when time was up before it was asked for', async () => {
+    await withDeadline(2, async (deadline) => {
+      vi.advanceTimersByTime(2000);
+      const { aborted, reason } = deadline.patience();
+      expect([aborted, reason]).toEqual([true, new Error('no complete answer within 2 s')]);
+    });
   });
 
   it.each([

@@ -5,6 +5,8 @@ export interface Deadline {
   /** Tells one listener at a time, the latest, when it is over: at once when it is over already. */
   onOver(listener: (reason: unknown) => void): void;
   stop(): void;
+  /** For whoever takes a signal: made when it is first asked for, which most requests never do. */
+  readonly patience: () => AbortSignal;
 }
 
 // Not an AbortController and AbortSignal.any(), which cannot be told to let go of a caller's long-lived
@@ -12,9 +14,11 @@ export interface Deadline {
 export function startDeadline(seconds: number, caller: AbortSignal | undefined): Deadline {
   let over: { readonly reason: unknown } | undefined;
   let listener: ((reason: unknown) => void) | undefined;
+  let controller: AbortController | undefined;
   const end = (reason: unknown): void => {
     over ??= { reason };
     listener?.(over.reason);
+    controller?.abort(over.reason);
   };
   const giveUp = (): void => end(caller?.reason);
   const expire = (): void => end(new Error(`no complete answer within ${seconds} s`));
@@ -33,19 +37,22 @@ export function startDeadline(seconds: number, caller: AbortSignal | undefined):
       clearTimeout(timer);
       caller?.removeEventListener('abort', giveUp);
     },
+    patience() {
+      controller ??= new AbortController();
+      if (over) controller.abort(over.reason);
+      return controller.signal;
+    },
   };
 }
 
 /** Does some work under a deadline of its own, whose timer ends with the work. */
 export async function withDeadline<Result>(
   seconds: number,
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: (deadline: Deadline) => Promise<Result>,
 ): Promise<Result> {
-  const controller = new AbortController();
   const deadline = startDeadline(seconds, undefined);
-  deadline.onOver((reason) => controller.abort(reason));
   try {
-    return await work(controller.signal);
+    return await work(deadline);
   } finally {
     deadline.stop();
   }

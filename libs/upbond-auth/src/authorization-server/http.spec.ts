@@ -6,6 +6,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
+import { startDeadline } from './deadline.js';
 import { createHttp, type Http, type HttpInit, type HttpOptions } from './http.js';
 
 const DEADLINE_SECONDS = 0.3;
@@ -267,6 +268,29 @@ describe("the caller's signal", () => {
     );
     await client().fetch(url, { ...GET, signal });
     expect(listeners).toBe(0);
+  });
+});
+
+describe('the deadline of the work that a request is part of', () => {
+  it('ends the request', async () => {
+    const url = await rawServer(() => {});
+    const deadline = startDeadline(0.03, undefined);
+    const failure = await failureOf(url, { ...GET, deadline }, client({ deadlineSeconds: 9 }));
+    expect(failure.cause).toEqual(new Error('no complete answer within 0.03 s'));
+  });
+
+  it('goes on after the answer, for the next request', async () => {
+    const urls = [await httpServer((_request, response) => response.end('{}'))];
+    urls.push(await rawServer(() => {}));
+    const caller = new AbortController();
+    const deadline = startDeadline(9, caller.signal);
+    const http = client({ deadlineSeconds: 9 });
+    const [first = '', second = ''] = urls;
+    expect((await http.fetch(first, { ...GET, deadline })).status).toBe(200);
+    setTimeout(() => caller.abort(new Error('gone')), 30);
+    const failure = await failureOf(second, { ...GET, deadline }, http);
+    expect(failure.cause).toEqual(new Error('gone'));
+    deadline.stop();
   });
 });
 

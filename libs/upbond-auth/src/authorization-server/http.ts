@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { quoted, type UpbondAuthException } from '../errors/upbond-auth.exception.js';
-import { startDeadline } from './deadline.js';
+import { startDeadline, type Deadline } from './deadline.js';
 import type { Outgoing } from './http-exchange.js';
 import { exchangeRepeatably, isRepeatable } from './repeatable-exchange.js';
 import { unavailable } from './unavailable.js';
@@ -12,6 +12,8 @@ export interface HttpInit {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: URLSearchParams | string | null | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** That of the work which this request is a part of, instead of one of its own. */
+  readonly deadline?: Deadline | undefined;
   /** Tries once more, within the same deadline, when no byte of the request can have left. */
   readonly repeatUnsent?: boolean;
 }
@@ -46,7 +48,7 @@ export function createHttp({ deadlineSeconds, maxBytes = MEBIBYTE }: HttpOptions
   let isClosed = false;
   return {
     async fetch(url, init) {
-      const deadline = startDeadline(deadlineSeconds, init.signal ?? undefined);
+      const deadline = init.deadline ?? startDeadline(deadlineSeconds, init.signal ?? undefined);
       try {
         const target = new URL(url);
         const agent = target.protocol === 'https:' ? agents.https : agents.http;
@@ -56,7 +58,8 @@ export function createHttp({ deadlineSeconds, maxBytes = MEBIBYTE }: HttpOptions
       } catch (error) {
         throw failure(url, init.method, error);
       } finally {
-        deadline.stop();
+        if (deadline === init.deadline) deadline.onOver(() => {});
+        else deadline.stop();
       }
     },
     close() {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { startDeadline } from './deadline.js';
 import type { Http, HttpInit } from './http.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { unavailable } from './unavailable.js';
@@ -39,11 +40,13 @@ const json = (status: number, body: unknown, headers: Record<string, string> = J
 describe('the token request', () => {
   it('is what RFC 6749 §4.1.3 and RFC 7636 §4.5 say', async () => {
     const { http, sent } = stub(() => json(200, GOOD));
-    const { signal } = new AbortController();
-    await new TokenEndpoint(CONFIG, http).exchangeCode(EXCHANGE, METADATA, signal);
+    const deadline = startDeadline(10, undefined);
+    await new TokenEndpoint(CONFIG, http).exchangeCode(EXCHANGE, METADATA, deadline);
+    deadline.stop();
     const [url, init] = sent[0] ?? [];
     expect(sent).toHaveLength(1);
-    expect([url, init?.method, init?.signal]).toEqual([METADATA.tokenEndpoint, 'POST', signal]);
+    expect([url, init?.method]).toEqual([METADATA.tokenEndpoint, 'POST']);
+    expect(init?.deadline).toBe(deadline);
     expect(init?.headers).toMatchObject({
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',

@@ -9,6 +9,7 @@ import { UpbondAuthException } from '../errors/upbond-auth.exception.js';
 import { assertionAudience } from './client-assertion.js';
 import type { ClientAuthenticationConfig } from './client-authentication.js';
 import { CredentialRotation } from './credential-rotation.js';
+import type { Deadline } from './deadline.js';
 import type { Http, HttpInit } from './http.js';
 import { isJson, tryReadJson } from './json.js';
 import type { ServerMetadata } from './metadata.js';
@@ -32,6 +33,9 @@ export interface ReceivedTokens extends TokenResponse {
 
 type EndpointConfig = ClientAuthenticationConfig &
   Pick<UpbondAuthConfig, 'clientId' | 'clientAssertionAudience' | 'scope'>;
+
+/** What ends a request before its time. */
+type Bounds = Pick<HttpInit, 'signal' | 'deadline'>;
 
 type EndpointMetadata = Pick<ServerMetadata, 'tokenEndpoint' | 'acceptedIssuers'>;
 
@@ -57,9 +61,9 @@ export class TokenEndpoint {
   async exchangeCode(
     exchange: CodeExchange,
     metadata: EndpointMetadata,
-    signal?: AbortSignal,
+    deadline?: Deadline,
   ): Promise<ReceivedTokens> {
-    return this.#receive(codeGrant(exchange, this.#config.scope), metadata, signal);
+    return this.#receive(codeGrant(exchange, this.#config.scope), metadata, { deadline });
   }
 
   /**
@@ -75,7 +79,7 @@ export class TokenEndpoint {
     metadata: EndpointMetadata,
     signal?: AbortSignal,
   ): Promise<ReceivedTokens> {
-    return this.#receive(refreshGrant(refresh), metadata, signal);
+    return this.#receive(refreshGrant(refresh), metadata, { signal });
   }
 
   /**
@@ -89,16 +93,12 @@ export class TokenEndpoint {
     metadata: EndpointMetadata,
     signal?: AbortSignal,
   ): Promise<ReceivedTokens> {
-    return this.#receive(clientCredentialsGrant(wanted), metadata, signal);
+    return this.#receive(clientCredentialsGrant(wanted), metadata, { signal });
   }
 
-  #receive(
-    grant: Grant,
-    metadata: EndpointMetadata,
-    signal: AbortSignal | undefined,
-  ): Promise<ReceivedTokens> {
+  #receive(grant: Grant, metadata: EndpointMetadata, bounds: Bounds): Promise<ReceivedTokens> {
     return this.#credentials.run(async (credential) => {
-      const response = await this.#request(credential, grant, metadata, signal);
+      const response = await this.#request(credential, grant, metadata, bounds);
       return this.#read(response, grant);
     });
   }
@@ -107,16 +107,15 @@ export class TokenEndpoint {
     credential: ClientAuth,
     { type, parameters, repeatUnsent }: Grant,
     metadata: EndpointMetadata,
-    signal: AbortSignal | undefined,
+    bounds: Bounds,
   ): Promise<Response> {
     const { clientId, clientAssertionAudience } = this.#config;
     const { tokenEndpoint } = metadata;
     const issuer = assertionAudience(metadata, clientAssertionAudience);
     const options = {
       [customFetch]: (url: string, init: HttpInit) =>
-        this.#http.fetch(url, { ...init, repeatUnsent }),
+        this.#http.fetch(url, { ...init, ...bounds, repeatUnsent }),
       [allowInsecureRequests]: tokenEndpoint.startsWith('http:'),
-      ...(signal ? { signal } : {}),
     };
     try {
       return await genericTokenEndpointRequest(

@@ -11,6 +11,7 @@ import {
   type NewCookieHalf,
   type NewStateHalf,
 } from './transaction-cookies.js';
+import type { Deadline } from '../authorization-server/deadline.js';
 import { AuthorizationServer } from '../authorization-server/authorization-server.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { TokenEndpoint, type ReceivedTokens } from '../authorization-server/token-endpoint.js';
@@ -50,7 +51,7 @@ interface AuthorizationResponseLeg {
   readonly query: { readonly code: string; readonly state: string };
   readonly transaction: Transaction;
   readonly metadata: ServerMetadata;
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
 }
 
 type Done = (error: unknown, ...values: unknown[]) => void;
@@ -109,11 +110,11 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     transaction: Transaction,
     code: string,
     metadata: ServerMetadata,
-    signal: AbortSignal,
+    deadline: Deadline,
   ): Promise<VerifiedLogin> {
     const query = { code, state: transaction.state };
-    const leg: AuthorizationResponseLeg = { query, transaction, metadata, signal };
-    return this.run<VerifiedLogin>(leg, {}, metadata, signal);
+    const leg: AuthorizationResponseLeg = { query, transaction, metadata, deadline };
+    return this.run<VerifiedLogin>(leg, {}, metadata, deadline);
   }
 
   /** Called by passport-oauth2 once it has the token response; its result is the login. */
@@ -124,7 +125,7 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     response: ReceivedTokens,
     profile: UpbondClaims | undefined,
   ): Promise<VerifiedLogin> {
-    const { transaction, metadata, signal } = leg;
+    const { transaction, metadata, deadline } = leg;
     const tokenSet = toTokenSet(response);
     if (profile) return { claims: profile, tokenSet };
     const claims = await this.idTokens.verify(response.idToken, {
@@ -132,7 +133,7 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
       nonce: transaction.nonce,
       maxAge: transaction.maxAge,
       metadata,
-      signal,
+      patience: deadline.patience,
     });
     return { claims, tokenSet };
   }
@@ -191,7 +192,7 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
     leg: object,
     options: object,
     metadata: ServerMetadata,
-    signal?: AbortSignal,
+    deadline?: Deadline,
   ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const fail = () => reject(new UpbondAuthException('authorization_failed'));
@@ -202,10 +203,13 @@ export class UpbondStrategy extends PassportStrategy(OAuth2Strategy, 'upbond', t
           this.config.clientId,
           this.tokenEndpoint,
           metadata,
-          signal,
+          deadline,
         ),
         userProfile: (token: string, done: Done) =>
-          settleWith(this.userinfoEndpoint.fetchUserinfo(token, metadata, signal), done),
+          settleWith(
+            this.userinfoEndpoint.fetchUserinfo(token, metadata, deadline?.patience()),
+            done,
+          ),
         redirect: resolve,
         success: resolve,
         error: reject,
@@ -233,7 +237,7 @@ class TokenEndpointDialect {
     clientId: string,
     private readonly tokenEndpoint: TokenEndpoint,
     private readonly metadata: ServerMetadata,
-    private readonly signal: AbortSignal | undefined,
+    private readonly deadline: Deadline | undefined,
   ) {
     // It parses this each time, which only an endpoint with a query of its own needs (RFC 6749 §3.1)
     const { authorizationEndpoint } = metadata;
@@ -248,7 +252,7 @@ class TokenEndpointDialect {
       codeVerifier: params.code_verifier,
       redirectUri: params.redirect_uri,
     };
-    const exchanged = this.tokenEndpoint.exchangeCode(request, this.metadata, this.signal);
+    const exchanged = this.tokenEndpoint.exchangeCode(request, this.metadata, this.deadline);
     exchanged
       .then((response) => done(null, response.accessToken, response.refreshToken, response))
       .catch(done);

@@ -89,10 +89,10 @@ export class CallbackService {
   }
 
   private async login(transaction: Transaction, query: URLSearchParams): Promise<Session> {
-    const login = await withDeadline(this.config.deadlineSeconds, async (signal) => {
-      const metadata = await this.server.metadata(signal);
+    const login = await withDeadline(this.config.deadlineSeconds, async (deadline) => {
+      const metadata = await this.server.metadata(deadline.patience);
       const code = codeFrom(query, metadata);
-      return this.strategy.authorizationResponse(transaction, code, metadata, signal);
+      return this.strategy.authorizationResponse(transaction, code, metadata, deadline);
     });
     const user = await userOf(login, this.config.onLogin);
     return newSession({ ...login, user }, this.now(), this.config);

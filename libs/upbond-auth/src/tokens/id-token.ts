@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors as joseErrors, type JWTPayload } from 'jose';
 import type { Log } from '../authorization-server/log.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
+import type { Patience } from '../authorization-server/waiting.js';
 import { deepFreeze } from '../options/deep-freeze.js';
 import type { UpbondAuthErrorCode } from '../errors/error-codes.js';
 import { messageOf, quoted, UpbondAuthException } from '../errors/upbond-auth.exception.js';
@@ -16,7 +17,7 @@ const MAX_LENGTH = 16_384;
 export interface IdTokenCompanions {
   readonly accessToken: string;
   readonly metadata: ServerMetadata;
-  readonly signal: AbortSignal;
+  readonly patience: Patience;
 }
 
 /** What the ID token of a login is held against. */
@@ -61,12 +62,12 @@ export class IdTokenVerifier {
 
   private async check(
     idToken: string,
-    { accessToken, metadata, signal }: IdTokenCompanions,
+    { accessToken, metadata, patience }: IdTokenCompanions,
     origin: Pick<IdTokenExpectations, 'nonce' | 'maxAge' | 'previous'>,
   ): Promise<UpbondClaims> {
     const algorithm = this.algorithmOf(idToken);
     const isRefreshed = origin.previous !== undefined;
-    const payload = await this.verifySignature(idToken, metadata, signal, isRefreshed);
+    const payload = await this.verifySignature(idToken, metadata, patience, isRefreshed);
     checkIdTokenClaims(payload, {
       ...origin,
       acceptedIssuers: metadata.acceptedIssuers,
@@ -109,13 +110,13 @@ export class IdTokenVerifier {
   private async verifySignature(
     idToken: string,
     metadata: ServerMetadata,
-    signal: AbortSignal,
+    patience: Patience,
     isRefreshed: boolean,
   ): Promise<JWTPayload> {
     try {
       // What a refresh brings decides nothing: refused by a clock that is wrong, it would cost the session
       const at = isRefreshed ? issuedAt(idToken) : this.now();
-      return await this.signature.verify(idToken, metadata, signal, at);
+      return await this.signature.verify(idToken, metadata, patience, at);
     } catch (error) {
       if (error instanceof UpbondAuthException) throw error;
       throw new UpbondAuthException(codeOf(error), {

@@ -43,7 +43,7 @@ export class TokenEndpointRefresh implements RefreshGrant {
     const metadata = await server.metadata(signal);
     const response = await this.#request(held, wanted, metadata, signal);
     const { accessToken } = response;
-    const companions = { accessToken, metadata, signal };
+    const companions = { accessToken, metadata, patience: signal };
     const idToken = await this.#verified(response.idToken, held.tokenSet.idToken, companions);
     const made = { refreshNumber, now: Math.floor(now()) };
     return renewed(held, wanted, { ...response, idToken }, made);

@@ -3,6 +3,7 @@ import { readClaims, readJws, type CompactJws } from '../authorization-server/co
 import type { JwksEndpoint } from '../authorization-server/jwks-endpoint.js';
 import type { ServerMetadata } from '../authorization-server/metadata.js';
 import { verifyWithJwks } from '../authorization-server/verify-with-jwks.js';
+import type { Patience } from '../authorization-server/waiting.js';
 import type { UpbondAuthConfig } from '../options/upbond-auth-config.js';
 import { checkTimes } from './jwt-times.js';
 
@@ -30,7 +31,7 @@ export class ServerSignature {
   async verify(
     token: string,
     { jwksUri }: Pick<ServerMetadata, 'jwksUri'>,
-    signal: AbortSignal,
+    patience: Patience,
     at = this.now(),
   ): Promise<JWTPayload> {
     const { idTokenSigningAlgorithms, leewaySeconds, clientSecrets } = this.config;
@@ -38,7 +39,7 @@ export class ServerSignature {
     // OpenID Connect Core §10.1: the key of a MAC is the UTF-8 client secret
     const payload = await (jws.alg === 'HS256'
       ? verifyWithSecrets(token, clientSecrets)
-      : this.verifyWithKeys(jws, jwksUri, signal));
+      : this.verifyWithKeys(jws, jwksUri, patience));
     const claims = readClaims(payload);
     checkTimes(claims, at, leewaySeconds);
     return claims;
@@ -47,10 +48,10 @@ export class ServerSignature {
   private async verifyWithKeys(
     jws: CompactJws,
     jwksUri: string | undefined,
-    signal: AbortSignal,
+    patience: Patience,
   ): Promise<Uint8Array> {
     if (jwksUri === undefined) throw new TypeError('there are no keys to verify a signature with');
-    return verifyWithJwks(jws, this.jwks.keysAt(jwksUri), signal);
+    return verifyWithJwks(jws, this.jwks.keysAt(jwksUri), patience);
   }
 }
 
