@@ -1,3 +1,5 @@
+import { ownCopy } from './own-copy.js';
+
 const MAX_REMEMBERED = 5000;
 
 /** Longer than an authentication tag of AES-GCM in base64url, and no more than half of an ES256 signature. */
@@ -39,7 +41,7 @@ export class SeenTexts<Value> {
 
   /** Replaces what was remembered for this text, and for one with the same end. */
   remember(text: string, value: Value): void {
-    const own = copyOf(text);
+    const own = ownCopy(text);
     const end = endOf(own);
     this.#seen.delete(end); // the newest is the last to give way
     if (this.#seen.size >= this.maxRemembered) this.forgetOldest();
@@ -59,10 +61,4 @@ export class SeenTexts<Value> {
 
 function endOf(text: string): string {
   return text.slice(-END_CHARACTERS);
-}
-
-/** A part of a header would keep the whole header in memory. What latin1 cannot say stays as it is. */
-function copyOf(text: string): string {
-  const copy = Buffer.from(text, 'latin1').toString('latin1');
-  return copy === text ? copy : text;
 }

@@ -23,9 +23,14 @@ export interface Chunks extends Written {
   readonly values: (readonly string[] | undefined)[];
 }
 
-/** The names of a generation's cookies: `<start><generation>-<index>.<count>`. */
-export function chunkNames(start: string, { generation, count }: Written): string[] {
-  return Array.from({ length: count }, (_, index) => `${start}${generation}-${index}.${count}`);
+/** The names of a generation's cookies. */
+export function chunkNames(start: string, written: Written): string[] {
+  return Array.from({ length: written.count }, (_, index) => chunkName(start, written, index));
+}
+
+/** `<start><generation>-<index>.<count>` */
+export function chunkName(start: string, { generation, count }: Written, index: number): string {
+  return `${start}${generation}-${index}.${count}`;
 }
 
 /** Cuts a sealed text into cookies; throws `session_too_large` when it does not fit the budget. */

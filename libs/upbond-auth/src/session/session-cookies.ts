@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto';
 import type { OwnCookies } from '../cookies/cookie-header.js';
 import type { CookieNames } from '../cookies/cookie-names.js';
+import { ownCopy } from '../cookies/own-copy.js';
 import type { Sealer } from '../cookies/seal.js';
 import { SeenTexts } from '../cookies/seen-texts.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { timeOf } from './generation.js';
 import {
+  chunkName,
   chunkNames,
   chunksIn,
   combinations,
@@ -181,8 +183,9 @@ export class SessionCookies<Value extends CookieValue> {
     const bytes = this.sealer.open(sealed, generation);
     const value = bytes && this.codec.decode(bytes);
     if (!value) return undefined;
-    const [name = ''] = chunkNames(this.names.session, { generation, count: 1 });
-    this.#opened.remember(sealed, { value, generation, name });
+    const own = ownCopy(generation);
+    const name = chunkName(this.names.session, { generation: own, count: 1 }, 0);
+    this.#opened.remember(sealed, { value, generation: own, name });
     return value;
   }
 

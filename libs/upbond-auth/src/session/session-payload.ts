@@ -57,13 +57,16 @@ export function decodeSession(bytes: Buffer): Session | undefined {
   const payload = parse(bytes);
   if (payload === undefined) return undefined;
   const { i, s, d, a, u, c, e, r } = payload;
-  return deepFreeze({
+  const { tokenSet, furtherTokens, refreshNumber } = fromMembers(payload);
+  return Object.freeze({
     id: i,
     sub: s,
     sid: d,
     authTime: a,
-    user: u,
-    ...fromMembers(payload),
+    user: deepFreeze(u),
+    tokenSet,
+    furtherTokens,
+    refreshNumber,
     createdAt: c,
     expiresAt: e,
     idleExpiresAt: r,

@@ -36,6 +36,8 @@ interface FurtherTokenMembers {
   readonly t: TokenSetMembers;
 }
 
+const NO_FURTHER_TOKENS: readonly FurtherToken[] = Object.freeze([]);
+
 /** The tokens without the one that renews them; newer than they were. */
 export function withoutRefreshToken(held: HeldTokens): HeldTokens {
   const tokenSet = new TokenSet({ ...membersOf(held.tokenSet), refreshToken: undefined });
@@ -52,20 +54,14 @@ export function toMembers({ tokenSet, furtherTokens, refreshNumber }: HeldTokens
   return members;
 }
 
-export function fromMembers({ t, f = [], n = 0 }: HeldTokensMembers): HeldTokens {
-  return Object.freeze({
-    tokenSet: new TokenSet(t),
-    furtherTokens: Object.freeze(
-      f.map(({ a, r, t: members }) =>
-        Object.freeze({
-          audience: a,
-          requestedScope: Object.freeze(r),
-          tokenSet: new TokenSet(members),
-        }),
-      ),
-    ),
-    refreshNumber: n,
-  });
+export function fromMembers({ t, f, n = 0 }: HeldTokensMembers): HeldTokens {
+  const furtherTokens = f ? Object.freeze(f.map(fromFurtherMembers)) : NO_FURTHER_TOKENS;
+  return Object.freeze({ tokenSet: new TokenSet(t), furtherTokens, refreshNumber: n });
+}
+
+function fromFurtherMembers({ a, r, t }: FurtherTokenMembers): FurtherToken {
+  const requestedScope = Object.freeze(r);
+  return Object.freeze({ audience: a, requestedScope, tokenSet: new TokenSet(t) });
 }
 
 function furtherMembers({ audience, requestedScope, tokenSet }: FurtherToken): FurtherTokenMembers {

@@ -32,7 +32,7 @@ export class TokenSet implements TokenSetMembers {
   readonly #members: TokenSetMembers;
 
   constructor(members: TokenSetMembers) {
-    this.#members = Object.freeze({ ...members, scope: Object.freeze([...members.scope]) });
+    this.#members = { ...members, scope: Object.freeze([...members.scope]) };
     Object.freeze(this);
   }
 
