@@ -78,6 +78,8 @@ interface Removable {
 }
 
 class AdapterExchange implements Exchange {
+  /** The response where it is Node's own: whatever Express adds to its methods takes longer than they do. */
+  readonly #nodeResponse: ServerResponse | undefined;
   #method: string | undefined;
   #headers: IncomingHttpHeaders | undefined;
   #deleted: Set<string> | undefined;
@@ -91,7 +93,9 @@ class AdapterExchange implements Exchange {
     private readonly response: unknown,
     private readonly ours: CookieAttributes,
     private readonly authorizationInstead: readonly string[] | undefined,
-  ) {}
+  ) {
+    this.#nodeResponse = response instanceof ServerResponse ? response : undefined;
+  }
 
   get method(): string {
     return (this.#method ??= this.request.method);
@@ -173,17 +177,27 @@ class AdapterExchange implements Exchange {
     if (this.isWritable) this.writeVary(headers);
   }
 
-  /** On Express, whose responses are slow to look at, every question of the response counts. */
+  private written(name: string): string | readonly string[] | undefined {
+    const written: unknown = this.#nodeResponse
+      ? this.#nodeResponse.getHeader(name)
+      : this.host.httpAdapter.getHeader(this.response, name);
+    return written as string | readonly string[] | undefined;
+  }
+
   private write(name: string, value: string): void {
-    this.host.httpAdapter.setHeader(this.response, name, value);
+    if (this.#nodeResponse) this.#nodeResponse.setHeader(name, value);
+    else this.host.httpAdapter.setHeader(this.response, name, value);
+  }
+
+  private append(name: string, value: string): void {
+    if (this.#nodeResponse) this.#nodeResponse.appendHeader(name, value);
+    else this.host.httpAdapter.appendHeader(this.response, name, value);
   }
 
   /** For each cookie anew: a handler may have allowed caching meanwhile. */
   private keepFromCaches(): void {
-    const { httpAdapter } = this.host;
     // Writing a header takes longer than looking at it
-    if (httpAdapter.getHeader(this.response, 'Cache-Control') !== NO_STORE)
-      this.writeNoStore('Cookie');
+    if (this.written('Cache-Control') !== NO_STORE) this.writeNoStore('Cookie');
     else this.writeVary('Cookie');
   }
 
@@ -193,8 +207,7 @@ class AdapterExchange implements Exchange {
   }
 
   private writeVary(headers: VaryingHeaders): void {
-    const before = this.host.httpAdapter.getHeader(this.response, 'Vary') as
-      string | readonly string[] | undefined;
+    const before = this.written('Vary');
     if (before === headers) return;
     const vary = before ? withVarying(String(before), headers) : headers;
     if (vary !== before) this.write('Vary', vary);
@@ -203,14 +216,13 @@ class AdapterExchange implements Exchange {
   /** An answer names a cookie once, for it can be large (RFC 6265 §4.1.1): the last word counts. */
   private withdrawCookie(name: string): void {
     this.#set = this.#set.filter((set) => set !== name);
-    const adapter = this.host.httpAdapter;
-    const set = adapter.getHeader(this.response, 'Set-Cookie') as string | string[] | undefined;
+    const set = this.written('Set-Cookie');
     if (!set) return;
     const lines = [set].flat();
     const others = lines.filter((line) => !line.startsWith(`${name}=`));
     if (others.length === lines.length) return;
     (this.response as Removable).removeHeader('Set-Cookie');
-    for (const line of others) adapter.appendHeader(this.response, 'Set-Cookie', line);
+    for (const line of others) this.append('Set-Cookie', line);
   }
 
   /**
@@ -218,10 +230,6 @@ class AdapterExchange implements Exchange {
    * to seal it: our names and values are base64url.
    */
   private appendCookie(pair: string, sameSite: 'lax' | 'none'): void {
-    const { response } = this;
-    const line = pair + this.ours.attributes[sameSite];
-    // Express looks at the header twice
-    if (response instanceof ServerResponse) response.appendHeader('Set-Cookie', line);
-    else this.host.httpAdapter.appendHeader(response, 'Set-Cookie', line);
+    this.append('Set-Cookie', pair + this.ours.attributes[sameSite]);
   }
 }
