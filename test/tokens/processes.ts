@@ -223,8 +223,15 @@ export class TokenScene {
   }
 }
 
+/** A GET, which is sent again when it met the end of a kept connection (RFC 9112 §9.3.1). */
 async function send(url: string, headers: Record<string, string>, agent: Agent): Promise<Answer> {
-  const [answer] = (await once(get(url, { headers, agent }), 'response')) as [IncomingMessage];
+  const request = get(url, { headers, agent });
+  const responding = once(request, 'response') as Promise<[IncomingMessage]>;
+  const [answer] = await responding.catch((error: NodeJS.ErrnoException): [undefined] => {
+    if (!request.reusedSocket || error.code !== 'ECONNRESET') throw error;
+    return [undefined];
+  });
+  if (!answer) return send(url, headers, agent);
   const body = await text(answer);
   const received = new Headers();
   for (const [name, values = []] of Object.entries(answer.headersDistinct)) {
