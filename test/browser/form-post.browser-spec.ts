@@ -53,7 +53,7 @@ describe('a login whose response is posted from the site of the authorization se
     expect(await libraryCookies(visitor, 'transaction')).toEqual([]);
   });
 
-  it('would not find its transaction in a cookie that is SameSite=Lax', async () => {
+  it('would not find its transaction in a cookie that is SameSite=Lax, and begins anew', async () => {
     await page.goto(`${url}/orders/42`);
     await seeLoginPage(page);
     const [cookie] = await libraryCookies(visitor, 'transaction');
@@ -64,7 +64,11 @@ describe('a login whose response is posted from the site of the authorization se
     await allow(page);
 
     expect((await (await callback).allHeaders()).cookie).toBeUndefined();
-    expect(sites.login.counters.tokenRequests).toBe(exchanges);
+    const answer = await (await callback).response();
+    expect(await answer?.headerValue('location')).toMatch(/\/authorize\?/);
+    // It is not exchanged; the login that begins anew ends by itself, for the visitor is signed in there
+    await seeHeading(page, 'Order 42 of Hanako Yamada');
+    expect(sites.login.counters.tokenRequests).toBe(exchanges + 1);
   });
 
   it('ends on a page of the application when consent is denied', async () => {
