@@ -226,12 +226,15 @@ export class TokenScene {
 /** A GET, which is sent again when it met the end of a kept connection (RFC 9112 §9.3.1). */
 async function send(url: string, headers: Record<string, string>, agent: Agent): Promise<Answer> {
   const request = get(url, { headers, agent });
-  const responding = once(request, 'response') as Promise<[IncomingMessage]>;
-  const [answer] = await responding.catch((error: NodeJS.ErrnoException): [undefined] => {
-    if (!request.reusedSocket || error.code !== 'ECONNRESET') throw error;
-    return [undefined];
-  });
-  if (!answer) return send(url, headers, agent);
+  let answer: IncomingMessage;
+  try {
+    [answer] = (await once(request, 'response')) as [IncomingMessage];
+  } catch (error) {
+    const isEndOfKept =
+      request.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    if (!isEndOfKept) throw error;
+    return send(url, headers, agent);
+  }
   const body = await text(answer);
   const received = new Headers();
   for (const [name, values = []] of Object.entries(answer.headersDistinct)) {

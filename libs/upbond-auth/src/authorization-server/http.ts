@@ -58,6 +58,7 @@ export function createHttp({ deadlineSeconds, maxBytes = MEBIBYTE }: HttpOptions
       } catch (error) {
         throw failure(url, init.method, error);
       } finally {
+        // Somebody else's goes on, but has nothing more to tell this request
         if (deadline === init.deadline) deadline.onOver(() => {});
         else deadline.stop();
       }

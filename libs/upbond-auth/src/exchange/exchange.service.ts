@@ -197,8 +197,8 @@ class AdapterExchange implements Exchange {
   /** For each cookie anew: a handler may have allowed caching meanwhile. */
   private keepFromCaches(): void {
     // Writing a header takes longer than looking at it
-    if (this.written('Cache-Control') !== NO_STORE) this.writeNoStore('Cookie');
-    else this.writeVary('Cookie');
+    if (this.written('Cache-Control') === NO_STORE) this.writeVary('Cookie');
+    else this.writeNoStore('Cookie');
   }
 
   private writeNoStore(headers: VaryingHeaders): void {
